@@ -1,0 +1,1 @@
+"""Pictures and labels: the one image reader, the sources of data, and their split."""

@@ -1,0 +1,1 @@
+"""The tab where pictures are dropped and classified."""

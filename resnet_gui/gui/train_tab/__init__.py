@@ -1,0 +1,1 @@
+"""The tab where a network is trained and watched."""

@@ -1,0 +1,80 @@
+"""ModelBundle: a trained network as it is used, with no Keras needed.
+
+A bundle is a folder: model.json says what it is, model.xml and model.bin are OpenVINO's IR.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from resnet_gui.data.images import Geometry
+from resnet_gui.errors import ModelError
+from resnet_gui.paths import write_atomically
+
+FORMAT_VERSION = 1
+DESCRIPTION_FILE = "model.json"
+
+
+class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """What model.json says.
+
+    Attributes:
+        title: shown in the model chooser.
+        class_names: one a network output, in order.
+        geometry: how a picture is brought to the network's N x N.
+        trained_on: name of the data.
+    """
+
+    format_version: int = FORMAT_VERSION
+    title: str
+    network: str
+    class_names: tuple[str, ...]
+    geometry: Geometry
+    trained_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBundle:
+    """A bundle's folder and description."""
+
+    folder: Path
+    description: BundleDescription
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a bundle's folder, or the bundle inside a run's folder.
+
+        Raises:
+            ModelError: there is none, or it is damaged.
+        """
+        inside = path / "model"
+        folder = inside if (inside / DESCRIPTION_FILE).is_file() else path
+        try:
+            content = (folder / DESCRIPTION_FILE).read_bytes()
+            description = msgspec.json.decode(content, type=BundleDescription)
+        except OSError as error:
+            raise ModelError(
+                f"{path} holds no model.", "Choose a run that has finished, or a folder with a model.json."
+            ) from error
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise ModelError(f"{folder / DESCRIPTION_FILE} is damaged: {error}.") from error
+        if description.format_version > FORMAT_VERSION:
+            raise ModelError(f"{folder} was made by a newer version.", "Update the program to use it.")
+        for part in (folder / "model.xml", folder / "model.bin"):
+            if not part.is_file():
+                raise ModelError(f"The model in {folder} is incomplete: {part.name} is missing.")
+        return cls(folder, description)
+
+    @property
+    def network_file(self) -> Path:
+        """The IR's model.xml; its weights lie beside it in model.bin."""
+        return self.folder / "model.xml"
+
+
+def write_description(folder: Path, description: BundleDescription) -> None:
+    """Write model.json. Done last, it marks the bundle as complete."""
+    write_atomically(folder / DESCRIPTION_FILE, msgspec.json.format(msgspec.json.encode(description)))

@@ -1,0 +1,87 @@
+"""Predictor: pictures in, ranked classes out."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from resnet_gui.errors import ModelError
+
+if TYPE_CHECKING:
+    from resnet_gui.inference.bundle import ModelBundle
+
+
+class ClassProbability(msgspec.Struct, frozen=True, rename={"class_name": "class"}):
+    """One class and its probability, 0-1."""
+
+    class_name: str
+    probability: float
+
+
+class Prediction(msgspec.Struct, frozen=True):
+    """The most probable classes of one picture, best first."""
+
+    ranked: tuple[ClassProbability, ...]
+
+    @property
+    def best(self) -> ClassProbability:
+        """The most probable class."""
+        return self.ranked[0]
+
+
+class Predictor:
+    """A bundle, compiled for this computer. Safe to use from one thread at a time.
+
+    Args:
+        bundle: what to run.
+
+    Raises:
+        ModelError: the network cannot be loaded, or does not fit its description.
+    """
+
+    def __init__(self, bundle: ModelBundle) -> None:
+        openvino = import_openvino()
+        core = openvino.Core()
+        self.bundle = bundle
+        size, classes = bundle.description.geometry.size, len(bundle.description.class_names)
+        try:
+            # float32 throughout, so that a probability here equals the exported model.keras' to 1e-3.
+            self._network = core.compile_model(
+                str(bundle.network_file), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+            )
+            input_shape = [d.get_length() for d in list(self._network.input(0).get_partial_shape())[1:]]
+            output_shape = [d.get_length() for d in list(self._network.output(0).get_partial_shape())[1:]]
+        except RuntimeError as error:
+            raise ModelError(f"The model in {bundle.folder} cannot be loaded.", str(error).splitlines()[0]) from error
+        if input_shape != [size, size, 3] or output_shape != [classes]:
+            raise ModelError(
+                f"The model in {bundle.folder} does not fit its description: "
+                f"it takes {input_shape} and gives {output_shape}, not {[size, size, 3]} and {[classes]}."
+            )
+
+    def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return each class' probability, (n, classes), of pictures (n, N, N, 3) RGB 0-255."""
+        return np.asarray(self._network([images])[0])
+
+    def predict(self, images: NDArray[np.uint8], top: int = 5) -> list[Prediction]:
+        """Return the `top` most probable classes of each of the pictures (n, N, N, 3) RGB 0-255."""
+        names = self.bundle.description.class_names
+        probabilities = self.probabilities(images)
+        best_first = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
+        return [
+            Prediction(tuple(ClassProbability(names[index], float(row[index])) for index in chosen))
+            for row, chosen in zip(probabilities, best_first, strict=True)
+        ]
+
+
+def import_openvino():  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """Import OpenVINO with its reports to an analytics service switched off."""
+    # Without this entry its converter would send telemetry; with it, OpenVINO falls back to a stub.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino

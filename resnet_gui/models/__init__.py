@@ -1,0 +1,1 @@
+"""The networks a user can pick, one registry."""

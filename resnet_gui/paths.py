@@ -1,0 +1,167 @@
+"""Folders and everything that differs between operating systems.
+
+Nowhere else in the package asks which system it runs on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+
+import platformdirs
+
+from resnet_gui.errors import ResNetGuiError
+
+APP_NAME = "resnet-gui"
+# Shared libraries that Qt's xcb and EGL parts load at run time, with the Debian and Ubuntu package of each.
+_QT_LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+}
+
+
+def resource_path(*parts: str) -> Path:
+    """Return the path of a file below `resources/`, from an installed wheel or from a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "resources"
+    root = installed if installed.is_dir() else package.parent / "resources"
+    return root.joinpath(*parts)
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResNetGuiError(
+            f"The folder {folder} cannot be made: {error.strerror or error}.",
+            "Check that its parent folder exists and that you may write there.",
+        ) from error
+    return folder
+
+
+def data_folder() -> Path:
+    """Return the folder that holds the user's runs and downloaded data, made if missing."""
+    return _made(platformdirs.user_data_path(APP_NAME, appauthor=False))
+
+
+def runs_folder() -> Path:
+    """Return the default folder of runs."""
+    return data_folder() / "runs"
+
+
+def cache_folder() -> Path:
+    """Return the folder of what can be made again, made if missing."""
+    return _made(platformdirs.user_cache_path(APP_NAME, appauthor=False))
+
+
+def settings_file() -> Path:
+    """Return the file in which the window remembers its settings."""
+    return _made(platformdirs.user_config_path(APP_NAME, appauthor=False)) / "settings.ini"
+
+
+def log_file() -> Path:
+    """Return the program's own log file."""
+    return _made(platformdirs.user_log_path(APP_NAME, appauthor=False)) / "resnet-gui.log"
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename inside `folder` survive a power cut, where the system can."""
+    if sys.platform == "win32":  # directories cannot be opened there
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace `path` by `content` so that a reader, or a power cut, sees the old or the new, never half."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def ensure_streams() -> None:
+    """Point missing stdout and stderr at the log.
+
+    A launch without a console (a double click, `pythonw`) leaves them None, and libraries that print crash.
+    """
+    if sys.stdout is None or sys.stderr is None:
+        log = log_file().open("a", encoding="utf-8", buffering=1)
+        sys.stdout = sys.stdout or log
+        sys.stderr = sys.stderr or log
+
+
+def display_problem() -> ResNetGuiError | None:
+    """Return why no window can be shown here, or None if one can.
+
+    Qt ends the process when its display or a library is missing, so both are looked at before Qt is.
+    """
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return None
+    if not _answering_display():
+        return ResNetGuiError(
+            "No display was found, so no window can be opened.",
+            "Start the program from a desktop, or use the command line: resnet-gui-cli --help.",
+        )
+    missing = missing_qt_packages()
+    if missing:
+        return ResNetGuiError(
+            "Qt, which draws the window, needs system libraries that are missing here.",
+            f"On Debian or Ubuntu this line installs them: sudo apt-get install {' '.join(missing)}",
+        )
+    return None
+
+
+def missing_qt_packages() -> list[str]:
+    """Return the Debian packages of those Qt libraries that cannot be loaded."""
+    if sys.platform != "linux":
+        return []
+    import ctypes
+
+    missing = []
+    for library, package in _QT_LIBRARIES.items():
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing.append(package)
+    return missing
+
+
+def _answering_display() -> bool:
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return True
+    display = os.environ.get("DISPLAY", "")
+    local = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
+    if not local:
+        return bool(display)  # a display on another host: Qt will say
+    address = f"/tmp/.X11-unix/X{local[1]}"
+    for name in (address, "\0" + address):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(2)
+            try:
+                probe.connect(name)
+            except OSError:
+                continue
+            return True
+    return False

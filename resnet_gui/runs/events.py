@@ -1,0 +1,115 @@
+"""What a training tells while it runs: plain, picklable, JSON-able data.
+
+The same stream drives the window, the terminal and metrics.jsonl. `time` is seconds since the epoch, UTC.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from resnet_gui.runs.state import FinishReason, TrainingState
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="event", tag=str.lower):
+    """One thing that happened."""
+
+    time: float
+
+
+class StateChanged(Event):
+    """The training went over to another state."""
+
+    state: TrainingState
+
+
+class Progress(Event):
+    """How far a stage of preparing, validating or finishing is; total 0 means unknown."""
+
+    stage: str
+    done: int
+    total: int
+
+
+class Message(Event):
+    """A line for the log pane."""
+
+    text: str
+
+
+class TrainingPlanned(Event):
+    """The data is loaded and the network built: what will be done.
+
+    Attributes:
+        train_count, validation_count, test_count: pictures in each split.
+        parameters: weights in the network, trained or not.
+    """
+
+    run: str
+    class_names: tuple[str, ...]
+    steps_per_epoch: int
+    epochs: int
+    train_count: int
+    validation_count: int
+    test_count: int
+    parameters: int
+
+
+class StepMetrics(Event):
+    """The values of some consecutive steps, each of its own batch alone; no step is left out.
+
+    Attributes:
+        epoch: of all of them, counted from 1.
+        first_step: number of the first one, counted from 1 at the run's start.
+        loss, top1, top5, rate: one value a step; top-1 and top-5 are shares, 0-1; rate is the learning rate.
+        images_per_second: over these steps.
+    """
+
+    epoch: int
+    first_step: int
+    loss: tuple[float, ...]
+    top1: tuple[float, ...]
+    top5: tuple[float, ...]
+    rate: tuple[float, ...]
+    images_per_second: float
+
+
+class EpochEnded(Event):
+    """An epoch is over; the validation values are None where there was no complete validation.
+
+    Attributes:
+        complete: False if the epoch was cut by stopping.
+        best: whether this is the best epoch so far.
+    """
+
+    epoch: int
+    step: int
+    val_loss: float | None
+    val_top1: float | None
+    val_top5: float | None
+    complete: bool
+    best: bool
+
+
+class Tested(Event):
+    """The best model was tested, once, on the source's test split."""
+
+    count: int
+    top1: float
+    top5: float
+
+
+class Finished(Event):
+    """The training ended; always the last event.
+
+    Attributes:
+        message, advice: what went wrong and what to do, if it failed.
+        details: the traceback, if it failed.
+    """
+
+    reason: FinishReason
+    message: str = ""
+    advice: str = ""
+    details: str = ""
+
+
+AnyEvent = StateChanged | Progress | Message | TrainingPlanned | StepMetrics | EpochEnded | Tested | Finished

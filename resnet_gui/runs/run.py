@@ -1,0 +1,236 @@
+"""Run: one training is one folder.
+
+    run.json       what was trained on what, how it went (replaced atomically)
+    metrics.jsonl  one line a step, an epoch and a change of state (appended, flushed with each batch of lines)
+    checkpoints/   weights to go on from
+    model/         the bundle of the best epoch, and model.keras
+    log.txt        what happened, in words
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from resnet_gui.errors import RunError
+from resnet_gui.paths import write_atomically
+from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, Message, StateChanged, StepMetrics
+from resnet_gui.runs.history import STEP_COLUMNS, History
+from resnet_gui.runs.state import FinishReason, TrainingState
+
+FORMAT_VERSION = 1
+
+
+class SplitCounts(msgspec.Struct, frozen=True):
+    """How many pictures each split has."""
+
+    train: int
+    validation: int
+    test: int
+
+
+class BestEpoch(msgspec.Struct, frozen=True):
+    """The epoch whose weights are kept; top-1 and top-5 are validation shares, None without validation."""
+
+    epoch: int
+    step: int
+    val_top1: float | None
+    val_top5: float | None
+
+
+class TestResult(msgspec.Struct, frozen=True):
+    """The best model on the source's test split, shares 0-1."""
+
+    __test__ = False  # not a test case, whatever pytest thinks of the name
+
+    count: int
+    top1: float
+    top5: float
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What run.json says."""
+
+    format_version: int = FORMAT_VERSION
+    created: float
+    config: TrainingConfig
+    class_names: tuple[str, ...] = ()
+    split: SplitCounts | None = None
+    environment: dict[str, str] = {}
+    state: TrainingState = TrainingState.IDLE
+    finish_reason: FinishReason | None = None
+    message: str = ""
+    best: BestEpoch | None = None
+    test: TestResult | None = None
+
+
+class Run:
+    """One training and its folder."""
+
+    def __init__(self, folder: Path, record: RunRecord) -> None:
+        self.folder = folder
+        self.record = record
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open an existing run.
+
+        Raises:
+            RunError: the folder holds no run that can be read.
+        """
+        try:
+            record = msgspec.json.decode((folder / "run.json").read_bytes(), type=RunRecord)
+        except OSError as error:
+            raise RunError(f"{folder} holds no run: {error.strerror or error}.") from error
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise RunError(f"{folder / 'run.json'} is damaged: {error}.") from error
+        if record.format_version > FORMAT_VERSION:
+            raise RunError(f"The run {folder.name} was made by a newer version.", "Update the program to open it.")
+        return cls(folder, record)
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is the run's."""
+        return self.folder.name
+
+    @property
+    def model_folder(self) -> Path:
+        """Where the bundle and model.keras lie once they are made."""
+        return self.folder / "model"
+
+    @property
+    def checkpoint_folder(self) -> Path:
+        """Where weights are kept."""
+        return self.folder / "checkpoints"
+
+    def update(self, **changes: Any) -> None:
+        """Change fields of the record and write run.json atomically.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        self.record = msgspec.structs.replace(self.record, **changes)
+        try:
+            write_atomically(self.folder / "run.json", msgspec.json.format(msgspec.json.encode(self.record)))
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+
+    def append(self, event: AnyEvent) -> None:
+        """Write down an event: curves and states in metrics.jsonl, words in log.txt.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        try:
+            self._write(event)
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+
+    def _write(self, event: AnyEvent) -> None:
+        lines = metric_lines(event)
+        if lines:
+            with (self.folder / "metrics.jsonl").open("a", encoding="utf-8", newline="\n") as file:
+                file.writelines(line + "\n" for line in lines)
+        text = _log_text(event)
+        if text:
+            clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time))
+            with (self.folder / "log.txt").open("a", encoding="utf-8", newline="\n") as file:
+                file.write(f"{clock} {text}\n")
+
+    def read_history(self) -> History:
+        """Read the curves back; a torn last line and lines of other kinds are passed over."""
+        history = History()
+        for event in self._read_metrics():
+            history.append(event)
+        return history
+
+    def _read_metrics(self) -> Iterator[AnyEvent]:
+        path = self.folder / "metrics.jsonl"
+        if not path.is_file():
+            return
+        for line in path.read_bytes().splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            event = _event_of(entry) if isinstance(entry, dict) else None
+            if event is not None:
+                yield event
+
+
+def metric_lines(event: AnyEvent) -> list[str]:
+    """Return the lines an event adds to metrics.jsonl, without line ends."""
+    if isinstance(event, StepMetrics):
+        columns = zip(*(getattr(event, name) for name in STEP_COLUMNS), strict=True)
+        rows = [
+            {"time": event.time, "epoch": event.epoch, "step": event.first_step + offset}
+            | dict(zip(STEP_COLUMNS, values, strict=True))
+            for offset, values in enumerate(columns)
+        ]
+    elif isinstance(event, EpochEnded):
+        rows = [
+            {
+                "time": event.time,
+                "epoch": event.epoch,
+                "step": event.step,
+                "val_loss": event.val_loss,
+                "val_top1": event.val_top1,
+                "val_top5": event.val_top5,
+                "complete": event.complete,
+            }
+        ]
+    elif isinstance(event, StateChanged):
+        rows = [{"time": event.time, "state": event.state}]
+    elif isinstance(event, Finished):
+        rows = [{"time": event.time, "state": TrainingState.IDLE, "finish_reason": event.reason}]
+    else:
+        rows = []
+    return [json.dumps(row) for row in rows]
+
+
+def _event_of(entry: dict[str, Any]) -> AnyEvent | None:
+    try:
+        if "loss" in entry:
+            values = {name: (float(entry[name]),) for name in STEP_COLUMNS}
+            return StepMetrics(
+                time=entry["time"],
+                epoch=entry["epoch"],
+                first_step=int(entry["step"]),
+                images_per_second=0.0,
+                **values,
+            )
+        if "val_loss" in entry:
+            return EpochEnded(
+                time=entry["time"],
+                epoch=entry["epoch"],
+                step=int(entry["step"]),
+                val_loss=entry["val_loss"],
+                val_top1=entry["val_top1"],
+                val_top5=entry["val_top5"],
+                complete=entry.get("complete", True),
+                best=False,
+            )
+    except (KeyError, TypeError, ValueError):
+        return None
+    return None
+
+
+def _log_text(event: AnyEvent) -> str:
+    if isinstance(event, Message):
+        return event.text
+    if isinstance(event, Finished):
+        return "\n".join(filter(None, [f"{event.reason.capitalize()}. {event.message}".strip(), event.details]))
+    return ""
+
+
+def _unwritable(folder: Path, error: OSError) -> RunError:
+    return RunError(
+        f"The run's folder {folder} cannot be written: {error.strerror or error}.",
+        "Check the disk's free space and that you may write there, or choose another folder for runs.",
+    )

@@ -1,0 +1,114 @@
+"""RunStore: the folder that holds all runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from resnet_gui.errors import RunError
+from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.run import Run, RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RunListing:
+    """The runs of a store, newest first, and the folders that could not be read with the reason."""
+
+    runs: tuple[Run, ...]
+    damaged: tuple[tuple[Path, str], ...]
+
+
+class RunStore:
+    """Creates, lists, opens and deletes runs.
+
+    Args:
+        folder: where they are; made with the first run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def create(self, config: TrainingConfig, name: str = "", now: float | None = None) -> Run:
+        """Make the folder of a new run.
+
+        Args:
+            config: its settings, already validated.
+            name: folder name; empty makes one from time, network and data.
+            now: seconds since the epoch, for the name; None for the clock.
+
+        Raises:
+            RunError: the name is not a plain name, or taken; or the folder cannot be made.
+        """
+        created = time.time() if now is None else now
+        chosen = name or _default_name(config, created)
+        if Path(chosen).name != chosen or chosen in {".", ".."} or "\\" in chosen:
+            raise RunError(f'"{chosen}" is not a name for a run.', "Use a name without slashes.")
+        folder = self.folder / chosen
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            folder = _free_folder(folder) if not name else folder
+            folder.mkdir()
+        except FileExistsError as error:
+            raise RunError(
+                f'A run named "{chosen}" is there already.', "Choose another name; runs are never overwritten."
+            ) from error
+        except OSError as error:
+            raise RunError(
+                f"The folder {folder} cannot be made: {error.strerror or error}.",
+                "Choose a folder for runs that you may write to.",
+            ) from error
+        run = Run(folder, RunRecord(created=created, config=config))
+        run.update()
+        return run
+
+    def list(self) -> RunListing:
+        """Return all runs, newest first. A damaged one is reported, never fatal."""
+        runs, damaged = [], []
+        folders = [path for path in self.folder.iterdir() if path.is_dir()] if self.folder.is_dir() else []
+        for folder in folders:
+            try:
+                runs.append(Run.open(folder))
+            except RunError as error:
+                damaged.append((folder, str(error)))
+        runs.sort(key=lambda run: (run.record.created, run.name), reverse=True)
+        return RunListing(tuple(runs), tuple(sorted(damaged)))
+
+    def open(self, name_or_path: str) -> Run:
+        """Open a run by its name in this store, or by a path.
+
+        Raises:
+            RunError: there is none.
+        """
+        inside = self.folder / name_or_path
+        return Run.open(inside if inside.is_dir() else Path(name_or_path))
+
+    def delete(self, run: Run) -> None:
+        """Delete a run's folder.
+
+        Raises:
+            RunError: it is not in this store, or cannot be deleted.
+        """
+        if run.folder.parent.resolve() != self.folder.resolve():
+            raise RunError(f"{run.folder} is not in {self.folder}.")
+        try:
+            shutil.rmtree(run.folder)
+        except OSError as error:
+            raise RunError(f"{run.folder} cannot be deleted: {error.strerror or error}.") from error
+
+
+def _default_name(config: TrainingConfig, created: float) -> str:
+    data = Path(config.folder).name if config.source == "folder" else config.source
+    stamp = time.strftime("%Y-%m-%d_%H%M%S", time.localtime(created))
+    return re.sub(r"[^\w.-]+", "-", f"{stamp}_{config.network}-{data}")[:100]
+
+
+def _free_folder(folder: Path) -> Path:
+    """Return `folder`, or the same name with the first free number where two runs start in one second."""
+    number, candidate = 2, folder
+    while candidate.exists():
+        candidate = folder.with_name(f"{folder.name}-{number}")
+        number += 1
+    return candidate
