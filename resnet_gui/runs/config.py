@@ -6,8 +6,8 @@ label, description the tooltip and the flag's help, the limits are enforced by `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -159,11 +159,12 @@ class Setting:
     minimum: float | None = None
     exclusive_minimum: bool = False
     maximum: float | None = None
-    extra: dict[str, Any] = msgspec.field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def _described_settings() -> dict[str, Setting]:
     settings = {}
+    hints = get_type_hints(TrainingConfig)
     info = msgspec.inspect.type_info(TrainingConfig)
     assert isinstance(info, msgspec.inspect.StructType)
     for item in info.fields:
@@ -178,13 +179,17 @@ def _described_settings() -> dict[str, Setting]:
             help=str(schema["description"]),
             kind={msgspec.inspect.IntType: int, msgspec.inspect.FloatType: float}.get(type(kind), str),  # type: ignore[call-overload]
             default=item.default,
-            choices=tuple(map(str, kind.values)) if isinstance(kind, msgspec.inspect.LiteralType) else (),
+            choices=_choices(hints[item.name]),
             minimum=(kind.ge if kind.ge is not None else kind.gt) if number else None,  # type: ignore[attr-defined]
             exclusive_minimum=number and kind.gt is not None,  # type: ignore[attr-defined]
             maximum=kind.le if number else None,  # type: ignore[attr-defined]
             extra=meta.extra or {},
         )
     return settings
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    return get_args(hint) if get_origin(hint) is Literal else ()
 
 
 def validated(config: TrainingConfig) -> TrainingConfig:

@@ -16,13 +16,13 @@ class Event(msgspec.Struct, frozen=True, tag_field="event", tag=str.lower):
     time: float
 
 
-class StateChanged(Event):
+class StateChanged(Event, frozen=True):
     """The training went over to another state."""
 
     state: TrainingState
 
 
-class Progress(Event):
+class Progress(Event, frozen=True):
     """How far a stage of preparing, validating or finishing is; total 0 means unknown."""
 
     stage: str
@@ -30,13 +30,13 @@ class Progress(Event):
     total: int
 
 
-class Message(Event):
+class Message(Event, frozen=True):
     """A line for the log pane."""
 
     text: str
 
 
-class TrainingPlanned(Event):
+class TrainingPlanned(Event, frozen=True):
     """The data is loaded and the network built: what will be done.
 
     Attributes:
@@ -54,7 +54,7 @@ class TrainingPlanned(Event):
     parameters: int
 
 
-class StepMetrics(Event):
+class StepMetrics(Event, frozen=True):
     """The values of some consecutive steps, each of its own batch alone; no step is left out.
 
     Attributes:
@@ -73,7 +73,7 @@ class StepMetrics(Event):
     images_per_second: float
 
 
-class EpochEnded(Event):
+class EpochEnded(Event, frozen=True):
     """An epoch is over; the validation values are None where there was no complete validation.
 
     Attributes:
@@ -90,7 +90,7 @@ class EpochEnded(Event):
     best: bool
 
 
-class Tested(Event):
+class Tested(Event, frozen=True):
     """The best model was tested, once, on the source's test split."""
 
     count: int
@@ -98,7 +98,7 @@ class Tested(Event):
     top5: float
 
 
-class Finished(Event):
+class Finished(Event, frozen=True):
     """The training ended; always the last event.
 
     Attributes:

@@ -1,15 +1,16 @@
 """Run: one training is one folder.
 
-    run.json       what was trained on what, how it went (replaced atomically)
-    metrics.jsonl  one line a step, an epoch and a change of state (appended, flushed with each batch of lines)
-    checkpoints/   weights to go on from
-    model/         the bundle of the best epoch, and model.keras
-    log.txt        what happened, in words
+run.json       what was trained on what, how it went (replaced atomically)
+metrics.jsonl  one line a step, an epoch and a change of state (appended, flushed with each batch of lines)
+checkpoints/   weights to go on from
+model/         the bundle of the best epoch, and model.keras
+log.txt        what happened, in words
 """
 
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,7 +171,7 @@ def metric_lines(event: AnyEvent) -> list[str]:
         columns = zip(*(getattr(event, name) for name in STEP_COLUMNS), strict=True)
         rows = [
             {"time": event.time, "epoch": event.epoch, "step": event.first_step + offset}
-            | dict(zip(STEP_COLUMNS, values, strict=True))
+            | {name: _finite(value) for name, value in zip(STEP_COLUMNS, values, strict=True)}
             for offset, values in enumerate(columns)
         ]
     elif isinstance(event, EpochEnded):
@@ -194,10 +195,15 @@ def metric_lines(event: AnyEvent) -> list[str]:
     return [json.dumps(row) for row in rows]
 
 
+def _finite(value: float) -> float | None:
+    """Return the value, or None for the NaN and infinity that JSON does not have."""
+    return value if math.isfinite(value) else None
+
+
 def _event_of(entry: dict[str, Any]) -> AnyEvent | None:
     try:
         if "loss" in entry:
-            values = {name: (float(entry[name]),) for name in STEP_COLUMNS}
+            values = {name: (math.nan if entry[name] is None else float(entry[name]),) for name in STEP_COLUMNS}
             return StepMetrics(
                 time=entry["time"],
                 epoch=entry["epoch"],

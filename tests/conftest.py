@@ -1,0 +1,34 @@
+"""What every test gets: user folders of its own, Qt offscreen, the real data where it is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(autouse=True)
+def user_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test, and the programs it starts, empty user folders."""
+    home = tmp_path_factory.mktemp("home")
+    for variable, name in {
+        "XDG_DATA_HOME": "data",
+        "XDG_CACHE_HOME": "cache",
+        "XDG_CONFIG_HOME": "config",
+        "XDG_STATE_HOME": "state",
+    }.items():
+        monkeypatch.setenv(variable, str(home / name))
+    return home
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder of real data sets, or skip."""
+    folder = os.environ.get("RESNET_GUI_TEST_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("RESNET_GUI_TEST_DATA names no folder of real data")
+    return Path(folder)
