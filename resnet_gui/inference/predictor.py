@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -78,7 +78,7 @@ class Predictor:
         ]
 
 
-def import_openvino():  # type: ignore[no-untyped-def]  # noqa: ANN201
+def import_openvino() -> Any:
     """Import OpenVINO with its reports to an analytics service switched off."""
     # Without this entry its converter would send telemetry; with it, OpenVINO falls back to a stub.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]

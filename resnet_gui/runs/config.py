@@ -177,7 +177,7 @@ def _described_settings() -> dict[str, Setting]:
             name=item.name,
             label=str(schema["title"]),
             help=str(schema["description"]),
-            kind={msgspec.inspect.IntType: int, msgspec.inspect.FloatType: float}.get(type(kind), str),  # type: ignore[call-overload]
+            kind={msgspec.inspect.IntType: int, msgspec.inspect.FloatType: float}.get(type(kind), str),
             default=item.default,
             choices=_choices(hints[item.name]),
             minimum=(kind.ge if kind.ge is not None else kind.gt) if number else None,  # type: ignore[attr-defined]
@@ -218,7 +218,9 @@ def check_value(setting: Setting, value: object) -> None:
     whole = setting.kind is int
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         raise ConfigError(f"{setting.label} is a {'whole ' if whole else ''}number.", setting.name)
-    assert isinstance(value, int | float) and setting.minimum is not None and setting.maximum is not None
+    assert isinstance(value, int | float)
+    assert setting.minimum is not None
+    assert setting.maximum is not None
     low = value > setting.minimum if setting.exclusive_minimum else value >= setting.minimum
     if not (low and value <= setting.maximum):  # NaN is neither
         above = "above" if setting.exclusive_minimum else "at least"

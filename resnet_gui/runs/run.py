@@ -1,10 +1,10 @@
 """Run: one training is one folder.
 
-run.json       what was trained on what, how it went (replaced atomically)
-metrics.jsonl  one line a step, an epoch and a change of state (appended, flushed with each batch of lines)
-checkpoints/   weights to go on from
-model/         the bundle of the best epoch, and model.keras
-log.txt        what happened, in words
+- run.json: what was trained on what, how it went (replaced atomically)
+- metrics.jsonl: one line a step, an epoch and a change of state (appended, flushed with each batch of lines)
+- checkpoints/: weights to go on from
+- model/: the bundle of the best epoch, and model.keras
+- log.txt: what happened, in words
 """
 
 from __future__ import annotations
@@ -167,6 +167,7 @@ class Run:
 
 def metric_lines(event: AnyEvent) -> list[str]:
     """Return the lines an event adds to metrics.jsonl, without line ends."""
+    rows: list[dict[str, Any]] = []
     if isinstance(event, StepMetrics):
         columns = zip(*(getattr(event, name) for name in STEP_COLUMNS), strict=True)
         rows = [
@@ -190,8 +191,6 @@ def metric_lines(event: AnyEvent) -> list[str]:
         rows = [{"time": event.time, "state": event.state}]
     elif isinstance(event, Finished):
         rows = [{"time": event.time, "state": TrainingState.IDLE, "finish_reason": event.reason}]
-    else:
-        rows = []
     return [json.dumps(row) for row in rows]
 
 
