@@ -1,0 +1,58 @@
+"""TrainingControl: how another thread pauses, resumes and stops a training."""
+
+from __future__ import annotations
+
+import threading
+
+from resnet_gui.errors import CancelledError
+
+
+class TrainingControl:
+    """Requests to a running training, safe from any thread.
+
+    The training looks here after every batch; while it is paused it sleeps on a condition, it does not poll.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._paused = False
+        self._stopped = False
+
+    def pause(self) -> None:
+        """Ask the training to hold after the current batch."""
+        with self._changed:
+            self._paused = True
+
+    def resume(self) -> None:
+        """Let a paused training go on."""
+        with self._changed:
+            self._paused = False
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Ask the training to end after the current batch, also while it is paused. Cannot be taken back."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    @property
+    def pause_requested(self) -> bool:
+        """Whether the training should hold."""
+        with self._changed:
+            return self._paused
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether the training should end."""
+        with self._changed:
+            return self._stopped
+
+    def wait_while_paused(self) -> None:
+        """Return when the training may go on or must stop."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or not self._paused)
+
+    def check(self) -> None:
+        """Raise CancelledError if the training should end: for the stages in which it cannot hold."""
+        if self.stop_requested:
+            raise CancelledError
