@@ -1,0 +1,183 @@
+"""One way of telling the user that something failed: what happened, what to do, and the details on request."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from resnet_gui.errors import ResNetGuiError
+from resnet_gui.gui.icons import set_icon, tinted_pixmap
+from resnet_gui.gui.theme import em, problem_colour
+
+log = logging.getLogger(__name__)
+
+
+def show_error(parent: QWidget | None, message: str, advice: str = "", details: str = "") -> ErrorDialog:
+    """Open a dialog about a failure and return at once; it deletes itself when closed."""
+    dialog = ErrorDialog(message, advice, details, parent)
+    dialog.open()
+    return dialog
+
+
+class ErrorDialog(QDialog):
+    """Says what happened and what to do; the traceback waits behind Details."""
+
+    def __init__(self, message: str, advice: str = "", details: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Something went wrong"))
+        self.text = "\n\n".join(filter(None, [message, advice, details]))
+        self._details = self._make_details(details)
+        self._details_button = QPushButton(self.tr("&Details"))
+        self._details_button.setCheckable(True)
+        self._details_button.setVisible(bool(details))
+        self._details_button.setToolTip(self.tr("Show where in the program it happened"))
+        self._details_button.toggled.connect(self._on_details_toggled)
+        copy = QPushButton(self.tr("&Copy"))
+        copy.setToolTip(self.tr("Copy everything said here, to send it to somebody who can help"))
+        copy.clicked.connect(self._on_copy_clicked)
+        set_icon(copy, "copy")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.addButton(self._details_button, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
+
+        words = QVBoxLayout()
+        words.addWidget(_heading(message))
+        if advice:
+            words.addWidget(_selectable(advice))
+        words.addStretch()
+        top = QHBoxLayout()
+        top.setSpacing(em(1))
+        top.addWidget(self._make_sign(), alignment=Qt.AlignmentFlag.AlignTop)
+        top.addLayout(words, stretch=1)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(em(1))
+        layout.addLayout(top)
+        layout.addWidget(self._details, stretch=1)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(em(36))
+
+    def _make_sign(self) -> QLabel:
+        sign = QLabel()
+        size, ratio = em(3), self.devicePixelRatioF()
+        pixmap = tinted_pixmap("warning", problem_colour(self.palette()), round(size * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        sign.setPixmap(pixmap)
+        return sign
+
+    def _make_details(self, details: str) -> QPlainTextEdit:
+        view = QPlainTextEdit(details)
+        view.setReadOnly(True)
+        view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        view.setMinimumHeight(em(16))
+        view.setAccessibleName(self.tr("Details"))
+        view.hide()
+        return view
+
+    def _on_details_toggled(self, shown: bool) -> None:
+        self._details.setVisible(shown)
+        self.adjustSize()
+
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(self.text)
+
+
+def _selectable(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label
+
+
+def _heading(text: str) -> QLabel:
+    label = _selectable(text)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label
+
+
+class ExceptionReporter(QObject):
+    """Logs every exception nobody caught, and shows the first: one dialog at a time, from whatever thread.
+
+    Args:
+        app: the application; owns the reporter.
+    """
+
+    _caught = Signal(str, str, str)
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._open_dialog: ErrorDialog | None = None
+        self._previous: tuple[Callable[..., Any], Callable[..., Any]] = (sys.excepthook, threading.excepthook)
+        self._caught.connect(self._on_caught)  # queued when emitted by another thread
+
+    def install(self) -> None:
+        """Take over Python's hooks for uncaught exceptions."""
+        sys.excepthook = self.report
+        threading.excepthook = self._report_from_thread
+
+    def uninstall(self) -> None:
+        """Give the hooks back."""
+        sys.excepthook, threading.excepthook = self._previous
+
+    def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Log an exception and show it; Ctrl+C in the terminal ends the program as usual."""
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        log.critical("Uncaught exception", exc_info=(kind, error, trace))
+        details = "".join(traceback.format_exception(kind, error, trace))
+        if isinstance(error, ResNetGuiError):
+            self._caught.emit(error.message, error.advice, details)
+        else:
+            self._caught.emit(
+                self.tr("The program made a mistake: {error}").format(error=str(error) or kind.__name__),
+                self.tr("You can go on. If it happens again, copy this and send it to the developers."),
+                details,
+            )
+
+    def _report_from_thread(self, hook: threading.ExceptHookArgs) -> None:
+        error = hook.exc_value if hook.exc_value is not None else hook.exc_type()
+        self.report(hook.exc_type, error, hook.exc_traceback)
+
+    def _on_caught(self, message: str, advice: str, details: str) -> None:
+        if self._open_dialog is not None:
+            return  # it is in the log; a pile of dialogs helps nobody
+        self._open_dialog = show_error(QApplication.activeWindow(), message, advice, details)
+        self._open_dialog.destroyed.connect(self._on_dialog_destroyed)
+
+    def _on_dialog_destroyed(self) -> None:
+        self._open_dialog = None
+
+
+def install_excepthook(app: QApplication) -> ExceptionReporter:
+    """Report uncaught exceptions in a dialog and in the log, instead of only on a terminal nobody sees."""
+    reporter = ExceptionReporter(app)
+    reporter.install()
+    return reporter

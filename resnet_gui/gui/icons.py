@@ -1,0 +1,74 @@
+"""Line icons from `resources/icons`, tinted with the palette's text colours."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from resnet_gui.paths import resource_path
+
+# Qt takes the next larger one and scales it down, so high-resolution screens stay sharp.
+_SIZES = (16, 20, 24, 32, 48, 64, 96)
+_MODES = ((QIcon.Mode.Normal, QPalette.ColorGroup.Active), (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled))
+
+
+def make_icon(name: str, palette: QPalette) -> QIcon:
+    """Return the icon `resources/icons/<name>.svg` in the colour of button text, enabled and disabled."""
+    icon = QIcon()
+    for mode, group in _MODES:
+        colour = palette.color(group, QPalette.ColorRole.ButtonText)
+        for size in _SIZES:
+            icon.addPixmap(tinted_pixmap(name, colour, size), mode)
+    return icon
+
+
+def tinted_pixmap(name: str, colour: QColor, size: int) -> QPixmap:
+    """Return a drawing of an icon in one colour, `size` pixels wide and high.
+
+    Raises:
+        FileNotFoundError: there is no such icon.
+    """
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(resource_path("icons", f"{name}.svg").read_bytes())).render(painter)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(pixmap.rect(), colour)
+    painter.end()
+    return pixmap
+
+
+def set_icon(target: QAbstractButton | QAction, name: str, watched: QWidget | None = None) -> None:
+    """Give a button or an action an icon that keeps its tint right when the palette changes.
+
+    Args:
+        target: what shows the icon.
+        name: file name in `resources/icons`, without `.svg`.
+        watched: the widget whose palette counts; a button may leave it out.
+    """
+    owner = watched if watched is not None else target
+    if not isinstance(owner, QWidget):
+        raise TypeError("an action needs a widget whose palette it takes its colour from")
+    for old in target.findChildren(_Tinter, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        old.setParent(None)
+        old.deleteLater()
+    _Tinter(target, name, owner).tint()
+
+
+class _Tinter(QObject):
+    def __init__(self, target: QAbstractButton | QAction, name: str, watched: QWidget) -> None:
+        super().__init__(target)
+        self._target = target
+        self._name = name
+        self._watched = watched
+        watched.installEventFilter(self)
+
+    def tint(self) -> None:
+        self._target.setIcon(make_icon(self._name, self._watched.palette()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.PaletteChange:
+            self.tint()
+        return False

@@ -1,0 +1,152 @@
+"""TrainingSession: the one mediator between the training thread and the window."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QObject, Signal
+
+from resnet_gui.errors import TrainingError
+from resnet_gui.gui.training_worker import FitFunction, TrainingWorker, fit_with_keras
+from resnet_gui.runs.config import TrainingConfig, validated
+from resnet_gui.runs.events import (
+    AnyEvent,
+    EpochEnded,
+    Finished,
+    Message,
+    Progress,
+    StateChanged,
+    StepMetrics,
+    Tested,
+    TrainingPlanned,
+)
+from resnet_gui.runs.history import History
+from resnet_gui.runs.run import Run
+from resnet_gui.runs.state import FinishReason, TrainingState
+from resnet_gui.runs.store import RunStore
+from resnet_gui.training.control import TrainingControl
+
+
+class TrainingSession(QObject):
+    """Starts, pauses and stops trainings, one at a time, and tells what they say.
+
+    `state` follows the training's events only, never the requests made here. When `finished` is emitted the
+    thread is over, so the window may close on it.
+
+    Args:
+        store: where runs are made.
+        fit: what trains.
+    """
+
+    state_changed = Signal(object)  # TrainingState
+    started = Signal()  # a new training, with an empty history
+    planned = Signal(object)  # TrainingPlanned
+    progressed = Signal(object)  # Progress
+    stepped = Signal(object)  # StepMetrics, already in the history
+    epoch_ended = Signal(object)  # EpochEnded, already in the history
+    metrics_changed = Signal(object)  # History
+    message_logged = Signal(object)  # Message
+    tested = Signal(object)  # Tested
+    failed = Signal(object)  # Finished, emitted before `finished` if the reason is FAILED
+    finished = Signal(object)  # Finished
+
+    def __init__(self, store: RunStore, fit: FitFunction = fit_with_keras, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.store = store
+        self._fit = fit
+        self._worker: TrainingWorker | None = None
+        self._control = TrainingControl()
+        self._state = TrainingState.IDLE
+        self._history = History()
+        self._run: Run | None = None
+        self._end: Finished | None = None
+
+    @property
+    def state(self) -> TrainingState:
+        """What the training last said it is doing."""
+        return self._state
+
+    @property
+    def busy(self) -> bool:
+        """Whether a training was started and its thread is not over."""
+        return self._worker is not None
+
+    @property
+    def history(self) -> History:
+        """The curves of the current, else the last training."""
+        return self._history
+
+    @property
+    def run(self) -> Run | None:
+        """The run of the last training that ended; None if there was none, or its folder could not be made."""
+        return self._run
+
+    def start(self, config: TrainingConfig, name: str = "") -> None:
+        """Start a training.
+
+        Raises:
+            ConfigError: a setting is out of range.
+            TrainingError: one is running.
+        """
+        if self.busy:
+            raise TrainingError("A training is running.", "Stop it, or wait for its end, before starting another.")
+        self._control = TrainingControl()
+        self._worker = TrainingWorker(self.store, validated(config), self._control, self._fit, name, self)
+        self._history = History()
+        self._run = self._end = None
+        self._worker.event_ready.connect(self._on_event)
+        self._worker.finished.connect(self._on_worker_finished)
+        self.started.emit()
+        self.metrics_changed.emit(self._history)
+        self._worker.start()
+
+    def pause(self) -> None:
+        """Ask the training to hold after the current batch."""
+        self._control.pause()
+
+    def resume(self) -> None:
+        """Let the training go on."""
+        self._control.resume()
+
+    def stop(self) -> None:
+        """Ask the training to end; `finished` follows when its thread is over."""
+        if self.busy and not self._control.stop_requested:
+            self.message_logged.emit(Message(time.time(), self.tr("Stopping as soon as the current batch is done.")))
+        self._control.stop()
+
+    def _on_event(self, event: AnyEvent) -> None:
+        match event:
+            case StateChanged():
+                self._change_state(event.state)
+            case TrainingPlanned():
+                self.planned.emit(event)
+            case Progress():
+                self.progressed.emit(event)
+            case StepMetrics() | EpochEnded():
+                self._history.append(event)
+                (self.stepped if isinstance(event, StepMetrics) else self.epoch_ended).emit(event)
+                self.metrics_changed.emit(self._history)
+            case Message():
+                self.message_logged.emit(event)
+            case Tested():
+                self.tested.emit(event)
+            case Finished():
+                self._end = event  # told when the thread is over
+
+    def _change_state(self, state: TrainingState) -> None:
+        if state is not self._state:
+            self._state = state
+            self.state_changed.emit(state)
+
+    def _on_worker_finished(self) -> None:
+        worker, end = self._worker, self._end
+        assert worker is not None
+        assert end is not None, "the worker emits exactly one Finished"
+        worker.wait()
+        self._run = worker.training_run
+        self._worker = None
+        worker.deleteLater()
+        self._change_state(TrainingState.IDLE)
+        if end.reason is FinishReason.FAILED:
+            self.failed.emit(end)
+        self.finished.emit(end)
