@@ -16,18 +16,26 @@ import platformdirs
 from resnet_gui.errors import ResNetGuiError
 
 APP_NAME = "resnet-gui"
-# Shared libraries that Qt's xcb and EGL parts load at run time, with the Debian and Ubuntu package of each.
-_QT_LIBRARIES = {
+# Shared libraries that Qt loads at run time, with the Debian and Ubuntu package of each; packages that these bring
+# along are left out. Where libglib2.0-0 is now called libglib2.0-0t64, apt-get still takes the old name.
+_DRAWING_LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
     "libglib-2.0.so.0": "libglib2.0-0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libdbus-1.so.3": "libdbus-1-3",
+}
+_WINDOW_LIBRARIES = {
+    "libX11-xcb.so.1": "libx11-xcb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
     "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
     "libxcb-shape.so.0": "libxcb-shape0",
-    "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
 }
 
 
@@ -117,9 +125,7 @@ def display_problem() -> ResNetGuiError | None:
 
     Qt ends the process when its display or a library is missing, so both are looked at before Qt is.
     """
-    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
-        return None
-    if not _answering_display():
+    if not has_display():
         return ResNetGuiError(
             "No display was found, so no window can be opened.",
             "Start the program from a desktop, or use the command line: resnet-gui-cli --help.",
@@ -128,19 +134,34 @@ def display_problem() -> ResNetGuiError | None:
     if missing:
         return ResNetGuiError(
             "Qt, which draws the window, needs system libraries that are missing here.",
-            f"On Debian or Ubuntu this line installs them: sudo apt-get install {' '.join(missing)}",
+            f"On Debian or Ubuntu this line installs them: {_install_line(missing)}",
         )
     return None
 
 
-def missing_qt_packages() -> list[str]:
-    """Return the Debian packages of those Qt libraries that cannot be loaded."""
+def has_display() -> bool:
+    """Return whether there is a desktop to open a window on, or Qt was told to draw elsewhere."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return _wayland_answers() or _x11_answers()
+
+
+def missing_qt_packages(*, window: bool | None = None) -> list[str]:
+    """Return the Debian packages of those Qt libraries that cannot be loaded.
+
+    Args:
+        window: whether windows are to be shown, which takes more libraries than drawing pictures does; by
+            default, if there is a desktop to show them on.
+    """
     if sys.platform != "linux":
         return []
     import ctypes
 
+    if window is None:
+        window = has_display() and not os.environ.get("QT_QPA_PLATFORM")
+    libraries = _DRAWING_LIBRARIES | _WINDOW_LIBRARIES if window else _DRAWING_LIBRARIES
     missing = []
-    for library, package in _QT_LIBRARIES.items():
+    for library, package in libraries.items():
         try:
             ctypes.CDLL(library)
         except OSError:
@@ -148,20 +169,49 @@ def missing_qt_packages() -> list[str]:
     return missing
 
 
-def _answering_display() -> bool:
-    if os.environ.get("WAYLAND_DISPLAY"):
-        return True
+def applications_folder() -> Path | None:
+    """Return the folder below which the desktop looks for the user's programs and icons, None where it has none."""
+    if sys.platform != "linux":
+        return None
+    return platformdirs.user_data_path()
+
+
+def _install_line(packages: list[str]) -> str:
+    line = f"apt-get install {' '.join(packages)}"
+    if sys.platform == "linux" and os.geteuid() == 0:
+        return line
+    return f"sudo {line}"
+
+
+def _wayland_answers() -> bool:
+    name = os.environ.get("WAYLAND_DISPLAY", "")
+    folder = os.environ.get("XDG_RUNTIME_DIR", "")
+    return bool(name) and _listens(os.path.join(folder, name))
+
+
+def _x11_answers() -> bool:
     display = os.environ.get("DISPLAY", "")
-    local = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
-    if not local:
-        return bool(display)  # a display on another host: Qt will say
-    address = f"/tmp/.X11-unix/X{local[1]}"
-    for name in (address, "\0" + address):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            probe.settimeout(2)
-            try:
-                probe.connect(name)
-            except OSError:
-                continue
-            return True
-    return False
+    parts = re.fullmatch(r"([^:]*):(\d+)(?:\.\d+)?", display)
+    if not parts:
+        return bool(display)  # a form not known here: Qt will say
+    host, number = parts[1], int(parts[2])
+    if host not in ("", "unix"):  # forwarded by ssh, or another computer's
+        try:
+            socket.create_connection((host, 6000 + number), timeout=2).close()
+        except OSError:
+            return False
+        return True
+    path = f"/tmp/.X11-unix/X{number}"
+    return _listens(path) or _listens("\0" + path)
+
+
+def _listens(address: str) -> bool:
+    if sys.platform == "win32":  # its Python knows no such sockets
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(2)
+        try:
+            probe.connect(address)
+        except OSError:
+            return False
+        return True

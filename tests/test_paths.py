@@ -1,0 +1,171 @@
+"""Folders, atomic writing, missing consoles, missing displays and missing libraries."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from resnet_gui import paths
+from resnet_gui.errors import ResNetGuiError
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="about Linux desktops")
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Take every display away."""
+    for variable in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(variable, raising=False)
+    return monkeypatch
+
+
+def test_resources_are_found_in_the_checkout() -> None:
+    assert paths.resource_path("labels", "cifar100.csv").is_file()
+    assert paths.resource_path("icons", "resnet-gui.svg").is_file()
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [paths.data_folder, paths.cache_folder, lambda: paths.settings_file().parent, lambda: paths.log_file().parent],
+)
+def test_folders_are_the_users_own(folder: Callable[[], Path], user_folders: Path) -> None:
+    assert folder().is_dir()
+    assert folder().is_relative_to(user_folders)
+
+
+def test_a_folder_that_cannot_be_made_is_explained(user_folders: Path) -> None:
+    (user_folders / "data").write_text("in the way")
+    with pytest.raises(ResNetGuiError, match="cannot be made") as caught:
+        paths.data_folder()
+    assert str(user_folders / "data") in caught.value.message
+    assert caught.value.advice
+
+
+def test_writing_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    paths.write_atomically(path, b"old")
+    paths.write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def full_disk(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        paths.write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes the console as a POSIX shell does")
+def test_printing_without_a_console_goes_to_the_log() -> None:
+    program = """if True:
+        import sys
+        from resnet_gui import paths
+        paths.ensure_streams()
+        print("heard")
+        print("too", file=sys.stderr)
+    """
+    subprocess.run(
+        ["sh", "-c", 'exec "$0" -c "$1" >&- 2>&-', sys.executable, program],
+        cwd=Path(paths.__file__).parent.parent,
+        check=True,
+    )
+    assert paths.log_file().read_text().splitlines() == ["heard", "too"]
+
+
+def test_a_console_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    paths.ensure_streams()
+    print("seen")
+    assert capsys.readouterr().out == "seen\n"
+    assert not paths.log_file().exists()
+
+
+@linux
+class TestDisplay:
+    @pytest.mark.parametrize("display", ["", ":987", "unix:987", ":987.0", "localhost:987.0"])
+    def test_none_or_a_dead_one_is_said(self, bare: pytest.MonkeyPatch, display: str) -> None:
+        bare.setenv("DISPLAY", display)
+        assert not paths.has_display()
+        problem = paths.display_problem()
+        assert problem is not None
+        assert "No display" in problem.message
+        assert "resnet-gui-cli" in problem.advice
+
+    def test_a_forwarded_one_is_asked_over_the_network(self, bare: pytest.MonkeyPatch) -> None:
+        asked = []
+
+        class Answer:
+            def close(self) -> None: ...
+
+        def connect(address: tuple[str, int], timeout: float) -> Answer:
+            asked.append(address)
+            return Answer()
+
+        bare.setattr(socket, "create_connection", connect)
+        bare.setenv("DISPLAY", "localhost:10.0")
+        assert paths.has_display()
+        assert asked == [("localhost", 6010)]
+
+    def test_an_unknown_form_is_left_to_qt(self, bare: pytest.MonkeyPatch) -> None:
+        bare.setenv("DISPLAY", "/private/tmp/launch/x")
+        assert paths.has_display()
+
+    def test_wayland_is_asked(self, bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        bare.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+        bare.setenv("WAYLAND_DISPLAY", "wayland-0")
+        assert not paths.has_display()
+        with socket.socket(socket.AF_UNIX) as compositor:
+            compositor.bind(str(tmp_path / "wayland-0"))
+            compositor.listen()
+            assert paths.has_display()
+
+    def test_drawing_elsewhere_needs_none(self, bare: pytest.MonkeyPatch) -> None:
+        bare.setenv("QT_QPA_PLATFORM", "offscreen")
+        assert paths.has_display()
+        assert paths.display_problem() is None
+
+
+@linux
+class TestLibraries:
+    def test_a_missing_one_is_named_by_its_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(paths._DRAWING_LIBRARIES, "libnowhere.so.9", "libnowhere9")
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        problem = paths.display_problem()
+        assert problem is not None
+        assert "sudo apt-get install libnowhere9" in problem.advice
+
+    def test_root_needs_no_sudo(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(paths._DRAWING_LIBRARIES, "libnowhere.so.9", "libnowhere9")
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        problem = paths.display_problem()
+        assert problem is not None
+        assert problem.advice.endswith(": apt-get install libnowhere9")
+
+    def test_drawing_takes_fewer_than_a_window(self, bare: pytest.MonkeyPatch) -> None:
+        bare.setitem(paths._WINDOW_LIBRARIES, "libnowhere.so.9", "libnowhere9")
+        assert "libnowhere9" not in paths.missing_qt_packages()
+        assert "libnowhere9" in paths.missing_qt_packages(window=True)
+        bare.setattr(paths, "has_display", lambda: True)
+        assert "libnowhere9" in paths.missing_qt_packages()
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_other_systems_are_asked_nothing(bare: pytest.MonkeyPatch, platform: str) -> None:
+    bare.setattr(sys, "platform", platform)
+    assert paths.has_display()
+    assert paths.missing_qt_packages(window=True) == []
+    assert paths.applications_folder() is None
+    assert paths.display_problem() is None
