@@ -1,0 +1,56 @@
+"""Opening files that strangers named: only regular files, and never a wait."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from resnet_gui.errors import ImageError
+
+# Opening a FIFO waits for its other end unless told not to; Windows has neither the flag nor the trap.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_REASONS = {
+    errno.ENOENT: "does not exist",
+    errno.EACCES: "may not be read: permission denied",
+    errno.EPERM: "may not be read: permission denied",
+    errno.ELOOP: "is a link that leads to itself",
+    errno.EISDIR: "is a folder",
+}
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading.
+
+    Raises:
+        ImageError: it is none, or cannot be opened; the reason is a phrase that follows the file's name.
+    """
+    try:
+        # Looked at before it is opened, because opening a device may already do something.
+        _require_regular(path.stat())
+        descriptor = os.open(path, _FLAGS)
+    except (OSError, ValueError) as error:
+        raise ImageError(file_reason(error)) from error
+    file = os.fdopen(descriptor, "rb")
+    try:
+        _require_regular(os.fstat(descriptor))
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def file_reason(error: OSError | ValueError) -> str:
+    """Return why a file cannot be opened, as a phrase that follows its name."""
+    if isinstance(error, OSError):
+        return _REASONS.get(error.errno or 0) or f"cannot be read: {error.strerror or error}"
+    return "has a name that the system does not allow"
+
+
+def _require_regular(status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise ImageError("is a folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise ImageError("is not a regular file")

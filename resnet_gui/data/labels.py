@@ -1,0 +1,39 @@
+"""The names of CIFAR-100's and ImageNet's classes, from the tables in `resources/labels`."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+
+from resnet_gui.paths import resource_path
+
+
+@cache
+def cifar100_fine_names() -> tuple[str, ...]:
+    """Return the 100 class names of CIFAR-100."""
+    return tuple(row["name"] for row in _table("cifar100.csv"))
+
+
+@cache
+def cifar100_coarse_names() -> tuple[str, ...]:
+    """Return the 20 superclass names of CIFAR-100."""
+    return tuple(sorted({row["superclass"] for row in _table("cifar100.csv")}))
+
+
+@cache
+def cifar100_superclasses() -> tuple[int, ...]:
+    """Return the superclass of each fine class, as an index into the coarse names."""
+    coarse = cifar100_coarse_names()
+    return tuple(coarse.index(row["superclass"]) for row in _table("cifar100.csv"))
+
+
+@cache
+def imagenet_names() -> tuple[str, ...]:
+    """Return ImageNet's 1000 class names."""
+    return tuple(row["name"] for row in _table("imagenet.csv"))
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    """Return the rows of a label table in the order of their index."""
+    with resource_path("labels", name).open(encoding="utf-8", newline="") as file:
+        return sorted(csv.DictReader(file), key=lambda row: int(row["index"]))
