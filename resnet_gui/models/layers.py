@@ -17,7 +17,9 @@ def picture_input(native_size: int, input_size: int) -> tuple[keras.KerasTensor,
     pictures = keras.Input((native_size, native_size, 3), name="pictures")
     if input_size == native_size:
         return pictures, pictures
-    return pictures, layers.Resizing(input_size, input_size, interpolation="bilinear", name="resize")(pictures)
+    # Not layers.Resizing: its call defaults to training=True, and a plain `model(x)` would then run every batch
+    # normalization behind it in training mode.
+    return pictures, keras.ops.image.resize(pictures, (input_size, input_size), interpolation="bilinear")
 
 
 def resnet_preprocessing(pictures: keras.KerasTensor) -> keras.KerasTensor:

@@ -20,7 +20,7 @@ class NetworkSpec:
         name: what config files and the command line call it.
         title: what the form calls it.
         explanation: one or two sentences for someone choosing.
-        default_input_size: pixels it was made for.
+        default_input_size: a good size for pictures that have none of their own (a folder's).
         builder: "module:function" of `build(native_size, input_size, classes) -> keras.Model`; imported only
             when a network is built, because that imports TensorFlow.
     """
@@ -51,7 +51,7 @@ NETWORKS: dict[str, NetworkSpec] = {
             "resnet18",
             "ResNet-18, CIFAR stem",
             "18 layers and a first layer made for small pictures: the quick choice for a CPU. 2.8 million weights.",
-            32,
+            64,
             "resnet_gui.models.resnet:build_resnet18",
         ),
         NetworkSpec(

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from resnet_gui.data.images import Fit
+from resnet_gui.data.sources import DataRequest
 from resnet_gui.errors import ConfigError
 
 Source = Literal["cifar100", "folder", "shapes"]
@@ -136,6 +137,17 @@ class TrainingConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             description="The start of every random choice. The same seed repeats the same training.",
         ),
     ] = 0
+
+    def data_request(self) -> DataRequest:
+        """Return the part of the settings that says which pictures to load."""
+        return DataRequest(
+            source=self.source,
+            folder=self.folder,
+            archive=self.archive,
+            labels=self.labels,
+            input_size=self.input_size,
+            fit=self.fit,
+        )
 
 
 @dataclass(frozen=True, slots=True)

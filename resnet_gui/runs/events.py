@@ -42,6 +42,7 @@ class TrainingPlanned(Event, frozen=True):
     Attributes:
         train_count, validation_count, test_count: pictures in each split.
         parameters: weights in the network, trained or not.
+        environment: versions of what it is trained with.
     """
 
     run: str
@@ -52,6 +53,7 @@ class TrainingPlanned(Event, frozen=True):
     validation_count: int
     test_count: int
     parameters: int
+    environment: dict[str, str]
 
 
 class StepMetrics(Event, frozen=True):

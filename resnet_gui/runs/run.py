@@ -21,7 +21,16 @@ import msgspec
 from resnet_gui.errors import RunError
 from resnet_gui.paths import write_atomically
 from resnet_gui.runs.config import TrainingConfig
-from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, Message, StateChanged, StepMetrics
+from resnet_gui.runs.events import (
+    AnyEvent,
+    EpochEnded,
+    Finished,
+    Message,
+    StateChanged,
+    StepMetrics,
+    Tested,
+    TrainingPlanned,
+)
 from resnet_gui.runs.history import STEP_COLUMNS, History
 from resnet_gui.runs.state import FinishReason, TrainingState
 
@@ -123,7 +132,7 @@ class Run:
             raise _unwritable(self.folder, error) from error
 
     def append(self, event: AnyEvent) -> None:
-        """Write down an event: curves and states in metrics.jsonl, words in log.txt.
+        """Write down an event: curves and states in metrics.jsonl, words in log.txt, the outcome in run.json.
 
         Raises:
             RunError: it cannot be written.
@@ -132,6 +141,9 @@ class Run:
             self._write(event)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
+        changes = _record_changes(event)
+        if changes:
+            self.update(**changes)
 
     def _write(self, event: AnyEvent) -> None:
         lines = metric_lines(event)
@@ -192,6 +204,21 @@ def metric_lines(event: AnyEvent) -> list[str]:
     elif isinstance(event, Finished):
         rows = [{"time": event.time, "state": TrainingState.IDLE, "finish_reason": event.reason}]
     return [json.dumps(row) for row in rows]
+
+
+def _record_changes(event: AnyEvent) -> dict[str, Any]:
+    if isinstance(event, StateChanged):
+        return {"state": event.state}
+    if isinstance(event, TrainingPlanned):
+        split = SplitCounts(event.train_count, event.validation_count, event.test_count)
+        return {"class_names": event.class_names, "split": split, "environment": event.environment}
+    if isinstance(event, EpochEnded) and event.best:
+        return {"best": BestEpoch(event.epoch, event.step, event.val_top1, event.val_top5)}
+    if isinstance(event, Tested):
+        return {"test": TestResult(event.count, event.top1, event.top5)}
+    if isinstance(event, Finished):
+        return {"state": TrainingState.IDLE, "finish_reason": event.reason, "message": event.message}
+    return {}
 
 
 def _finite(value: float) -> float | None:

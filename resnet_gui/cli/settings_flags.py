@@ -1,0 +1,67 @@
+"""Command-line flags made from the one description of every setting."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import msgspec
+
+from resnet_gui.models.registry import NETWORKS, find_network
+from resnet_gui.runs.config import SETTINGS, Setting, TrainingConfig, validated
+from resnet_gui.training.recipes import RECIPES
+
+_IN_DATA_FLAG = {"source", "folder"}
+
+
+def add_setting_flags(parser: argparse.ArgumentParser) -> None:
+    """Add --data, --recipe and a flag for each setting."""
+    parser.add_argument(
+        "--data",
+        metavar="cifar100|shapes|FOLDER",
+        help="What to train on: CIFAR-100, the generated demo shapes, or a folder with one sub-folder per class.",
+    )
+    parser.add_argument(
+        "--recipe",
+        choices=sorted(RECIPES),
+        help="Start from a recipe's settings; other flags change them.",
+    )
+    for setting in SETTINGS.values():
+        if setting.name not in _IN_DATA_FLAG:
+            parser.add_argument("--" + setting.name.replace("_", "-"), dest=setting.name, **_flag(setting))
+
+
+def config_from(arguments: argparse.Namespace) -> TrainingConfig:
+    """Return the settings the flags ask for, checked.
+
+    Raises:
+        ConfigError: one is out of range, or they do not fit together.
+    """
+    changes: dict[str, Any] = {
+        name: getattr(arguments, name)
+        for name in SETTINGS
+        if name not in _IN_DATA_FLAG and getattr(arguments, name) is not None
+    }
+    if arguments.data in {"cifar100", "shapes"}:
+        changes["source"] = arguments.data
+    elif arguments.data is not None:
+        changes |= {"source": "folder", "folder": arguments.data}
+    base = RECIPES[arguments.recipe].config if arguments.recipe else TrainingConfig()
+    config = msgspec.structs.replace(base, **changes)
+    network = find_network(config.network)
+    if config.source == "folder" and arguments.input_size is None and not arguments.recipe:
+        config = msgspec.structs.replace(config, input_size=network.default_input_size)
+    return validated(config)
+
+
+def _flag(setting: Setting) -> dict[str, Any]:
+    default = setting.extra.get("zero", setting.default) if setting.default == 0 else setting.default
+    shown = f" Default: {default}." if default != "" else ""
+    options: dict[str, Any] = {"help": (setting.help + shown).replace("%", "%%"), "type": setting.kind}
+    if setting.extra.get("choices") == "networks":
+        options["choices"] = sorted(NETWORKS)
+    elif setting.choices:
+        options["choices"] = setting.choices
+    else:
+        options["metavar"] = {int: "N", float: "X", str: "PATH"}[setting.kind]
+    return options

@@ -1,0 +1,90 @@
+"""`resnet-gui-cli train`: the window's training, in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from resnet_gui.cli.settings_flags import add_setting_flags, config_from
+from resnet_gui.cli.training_display import TrainingDisplay
+from resnet_gui.paths import runs_folder
+from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.events import AnyEvent, Finished
+from resnet_gui.runs.run import Run, metric_lines
+from resnet_gui.runs.state import FinishReason
+from resnet_gui.runs.store import RunStore
+from resnet_gui.training.control import TrainingControl
+
+NAME = "train"
+HELP = "train a network and keep the run"
+EXIT_STATUS = {FinishReason.COMPLETED: 0, FinishReason.FAILED: 1, FinishReason.STOPPED: 130}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags."""
+    add_setting_flags(parser)
+    parser.add_argument("--runs", type=Path, metavar="DIR", help="The folder of runs. Default: the user's.")
+    parser.add_argument("--name", default="", help="The run's name. Default: from time, network and data.")
+    parser.add_argument("--json", action="store_true", help="Print the lines of metrics.jsonl instead of a bar.")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train; return 0 when completed, 1 when failed, 130 when stopped with Ctrl+C."""
+    config = config_from(arguments)
+    trained = train(RunStore(arguments.runs or runs_folder()), config, arguments.name, as_json=arguments.json)
+    return EXIT_STATUS[trained.record.finish_reason or FinishReason.FAILED]
+
+
+def train(store: RunStore, config: TrainingConfig, name: str = "", as_json: bool = False) -> Run:
+    """Train with a live display, or JSON lines on stdout; return the run, whose record tells how it ended.
+
+    Raises:
+        RunError: the run cannot be created or written.
+    """
+    new_run = store.create(config, name)
+    control = TrainingControl()
+    with _stop_on_interrupt(control):
+        if as_json:
+            _fit(new_run, control, _print_lines)
+        else:
+            with TrainingDisplay(new_run) as display:
+                _fit(new_run, control, display.show)
+    return new_run
+
+
+def _fit(new_run: Run, control: TrainingControl, show: Callable[[AnyEvent], None]) -> None:
+    from resnet_gui.training.trainer import fit  # TensorFlow, seconds: only once it is sure to be needed
+
+    def on_event(event: AnyEvent) -> None:
+        new_run.append(event)
+        show(event)
+
+    fit(new_run, control, on_event)
+
+
+def _print_lines(event: AnyEvent) -> None:
+    for line in metric_lines(event):
+        print(line, flush=True)
+    if isinstance(event, Finished) and event.message:
+        print(f"{event.message} {event.advice}".strip(), file=sys.stderr)
+
+
+@contextmanager
+def _stop_on_interrupt(control: TrainingControl) -> Iterator[None]:
+    """Let the first Ctrl+C stop the training after its batch, and a second one end the program at once."""
+
+    def on_interrupt(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        print("Stopping after this batch; Ctrl+C again ends at once.", file=sys.stderr)
+        control.stop()
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,82 @@
+"""The program with a window: `resnet-gui [FILE...]`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import logging.handlers
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from resnet_gui import __version__, paths
+from resnet_gui.errors import ResNetGuiError
+
+LOG_SIZE = 1_000_000
+EXIT_FAILED = 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window and run until it is closed; return the exit status.
+
+    Qt is imported only once it is known that a window can be shown: where its libraries or a display are
+    missing, importing or starting it would end the process without a word the user could use.
+    """
+    paths.ensure_streams()
+    arguments = _parser().parse_args(argv)
+    problem = paths.display_problem()
+    if problem is not None:
+        print(f"resnet-gui: {problem}", file=sys.stderr)
+        return EXIT_FAILED
+    try:
+        _start_log()
+        return _run(arguments.runs or paths.runs_folder(), arguments.files)
+    except ResNetGuiError as error:
+        print(f"resnet-gui: {error}", file=sys.stderr)
+        return EXIT_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="resnet-gui",
+        description="Watch an image classifier learn, then drop pictures on it. In a terminal: resnet-gui-cli.",
+    )
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="pictures or folders to classify")
+    parser.add_argument("--runs", type=Path, metavar="DIR", help="the folder of runs, if it is not the usual one")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    return parser
+
+
+def _start_log() -> None:
+    handler = logging.handlers.RotatingFileHandler(
+        paths.log_file(), maxBytes=LOG_SIZE, backupCount=1, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def _run(runs: Path, files: list[Path]) -> int:
+    from PySide6.QtWidgets import QApplication
+
+    from resnet_gui.gui.error_dialog import install_excepthook
+    from resnet_gui.gui.main_window import MainWindow
+    from resnet_gui.gui.signals import close_on_signals
+    from resnet_gui.gui.window_settings import WindowSettings
+    from resnet_gui.runs.store import RunStore
+
+    app = QApplication([paths.APP_NAME])
+    app.setApplicationName(paths.APP_NAME)
+    app.setApplicationDisplayName("ResNet GUI")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName(paths.APP_NAME)
+    install_excepthook(app)
+    window = MainWindow(RunStore(runs), WindowSettings(paths.settings_file()))
+    close_on_signals(window)
+    window.show()
+    if files:
+        window.classify(files)
+    return app.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,215 @@
+"""The window: its tabs, menus and the way it closes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDesktopServices,
+    QIcon,
+    QKeySequence,
+)
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+
+from resnet_gui import __version__, launcher, paths
+from resnet_gui.errors import ResNetGuiError
+from resnet_gui.gui.classify_tab.tab import ClassifyTab
+from resnet_gui.gui.error_dialog import show_error
+from resnet_gui.gui.launcher_offer import LauncherOffer
+from resnet_gui.gui.theme import Appearance, apply_appearance, em
+from resnet_gui.gui.train_tab.tab import TrainTab
+from resnet_gui.gui.training_session import TrainingSession
+from resnet_gui.gui.training_worker import FitFunction, fit_with_keras
+from resnet_gui.gui.window_settings import WindowSettings
+from resnet_gui.runs.events import Finished
+from resnet_gui.runs.store import RunStore
+
+
+class MainWindow(QMainWindow):
+    """The program's window.
+
+    Args:
+        store: where runs are made and found.
+        settings: what it remembers.
+        fit: what trains.
+    """
+
+    def __init__(self, store: RunStore, settings: WindowSettings, fit: FitFunction = fit_with_keras) -> None:
+        super().__init__()
+        self._store = store
+        self._settings = settings
+        self._close_when_finished = False
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self._app = app
+        apply_appearance(app, settings.appearance)
+        self.setWindowTitle("ResNet GUI")
+        self.setWindowIcon(QIcon(str(paths.resource_path("icons", "resnet-gui.svg"))))
+
+        self.session = TrainingSession(store, fit, self)
+        self.train_tab = TrainTab(self.session)
+        self.classify_tab = ClassifyTab(store)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.train_tab, self.tr("&Train"))
+        self.tabs.addTab(self.classify_tab, self.tr("&Classify"))
+        self._offer = self._make_offer()
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._offer)
+        layout.addWidget(self.tabs, stretch=1)
+        self.setCentralWidget(content)
+        self._make_menus()
+
+        self.session.failed.connect(self._on_training_failed)
+        self.session.finished.connect(self._on_training_finished)
+        self.train_tab.status_changed.connect(self.statusBar().showMessage)
+        self.classify_tab.status_changed.connect(self.statusBar().showMessage)
+        self.resize(em(92), em(58))
+        self.restoreGeometry(settings.geometry)
+
+    def classify(self, files: Sequence[Path]) -> None:
+        """Show the Classify tab and classify pictures and folders."""
+        self.tabs.setCurrentWidget(self.classify_tab)
+        self.classify_tab.open_paths(files)
+
+    def stop_and_close(self) -> None:
+        """Close without asking; a running training is stopped and saved first."""
+        if self.session.busy:
+            self._close_when_finished = True
+            self.session.stop()
+            self.statusBar().showMessage(self.tr("Stopping the training; the window closes when it is saved."))
+        else:
+            self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once, or ask first while a training is running."""
+        if self.session.busy:
+            event.ignore()
+            if not self._close_when_finished:
+                self._ask_before_closing()
+            return
+        self._settings.geometry = self.saveGeometry()
+        self.train_tab.shut_down()
+        self.classify_tab.shut_down()
+        event.accept()
+
+    def _ask_before_closing(self) -> None:
+        question = QMessageBox(self)
+        question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        question.setIcon(QMessageBox.Icon.Question)
+        question.setWindowTitle(self.tr("A training is running"))
+        question.setText(self.tr("Stop the training and close the window?"))
+        question.setInformativeText(self.tr("The best model so far is saved, and can be used on the Classify tab."))
+        stop = question.addButton(self.tr("&Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        question.addButton(self.tr("&Keep training"), QMessageBox.ButtonRole.RejectRole)
+        stop.clicked.connect(self.stop_and_close)
+        question.open()
+
+    def _on_training_failed(self, end: Finished) -> None:
+        show_error(self, end.message, end.advice, end.details)
+
+    def _on_training_finished(self, _end: Finished) -> None:
+        if self._close_when_finished:
+            self.close()
+            return
+        self.classify_tab.refresh_models()
+
+    def _make_offer(self) -> LauncherOffer:
+        offer = LauncherOffer()
+        offer.setVisible(not self._settings.launcher_offered and LauncherOffer.makes_sense())
+        offer.answered.connect(self._on_offer_answered)
+        return offer
+
+    def _on_offer_answered(self, wanted: bool) -> None:
+        self._settings.launcher_offered = True
+        self._offer.hide()
+        if not wanted:
+            return
+        try:
+            launcher.install()
+        except ResNetGuiError as error:
+            show_error(self, error.message, error.advice)
+        else:
+            self.statusBar().showMessage(self.tr("ResNet GUI is in your applications menu now."))
+
+    def _make_menus(self) -> None:
+        menu = self.menuBar().addMenu(self.tr("&File"))
+        self._add_action(menu, self.tr("Open &runs folder"), self._on_open_runs_folder)
+        menu.addSeparator()
+        self._add_action(menu, self.tr("&Quit"), self.close, QKeySequence.StandardKey.Quit)
+        view = self.menuBar().addMenu(self.tr("&View"))
+        for number in range(self.tabs.count()):
+            title = self.tabs.tabText(number)
+            select = self._add_action(view, title, lambda _=False, n=number: self.tabs.setCurrentIndex(n))
+            select.setShortcut(QKeySequence(f"Alt+{number + 1}"))
+        view.addSeparator()
+        self._add_appearance_menu(view)
+        about = self.menuBar().addMenu(self.tr("&Help"))
+        self._add_action(about, self.tr("Open &log file"), self._on_open_log)
+        self._add_action(about, self.tr("&About ResNet GUI"), self._on_about)
+
+    def _add_appearance_menu(self, view: QMenu) -> None:
+        appearance = view.addMenu(self.tr("&Appearance"))
+        group = QActionGroup(self)
+        titles = {
+            Appearance.SYSTEM: self.tr("As the &system"),
+            Appearance.LIGHT: self.tr("&Light"),
+            Appearance.DARK: self.tr("&Dark"),
+        }
+        for choice, title in titles.items():
+            action = self._add_action(appearance, title, lambda _=False, c=choice: self._on_appearance_chosen(c))
+            action.setCheckable(True)
+            action.setChecked(choice is self._settings.appearance)
+            group.addAction(action)
+
+    def _add_action(
+        self,
+        menu: QMenu,
+        title: str,
+        slot: Callable[..., object],
+        shortcut: QKeySequence.StandardKey | None = None,
+    ) -> QAction:
+        action = menu.addAction(title)
+        action.triggered.connect(slot)
+        if shortcut is not None:
+            action.setShortcut(shortcut)
+        return action
+
+    def _on_appearance_chosen(self, appearance: Appearance) -> None:
+        self._settings.appearance = appearance
+        apply_appearance(self._app, appearance)
+
+    def _on_open_runs_folder(self) -> None:
+        try:
+            self._store.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            show_error(self, self.tr("The folder {path} cannot be made.").format(path=self._store.folder), str(error))
+            return
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._store.folder)))
+
+    def _on_open_log(self) -> None:
+        log = paths.log_file()
+        log.touch()
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log)))
+
+    def _on_about(self) -> None:
+        about = QMessageBox(self)
+        about.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        about.setWindowTitle(self.tr("About ResNet GUI"))
+        about.setIconPixmap(self.windowIcon().pixmap(em(4)))
+        about.setText(self.tr("ResNet GUI {version}").format(version=__version__))
+        about.setInformativeText(
+            self.tr(
+                "Watch an image classifier learn, then drop pictures on it. Everything stays on this computer: "
+                "no picture is ever uploaded.\n\nRuns are kept in {folder}."
+            ).format(folder=self._store.folder)
+        )
+        about.open()

@@ -1,0 +1,49 @@
+"""What the window remembers from one start to the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from resnet_gui.gui.theme import Appearance
+
+
+class WindowSettings:
+    """The window's settings in an ini file.
+
+    Args:
+        file: where they are; made when something is first remembered.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._settings = QSettings(str(file), QSettings.Format.IniFormat)
+
+    @property
+    def appearance(self) -> Appearance:
+        """Light, dark, or as the system has it."""
+        value = self._settings.value("appearance", Appearance.SYSTEM)
+        return Appearance(value) if value in set(Appearance) else Appearance.SYSTEM
+
+    @appearance.setter
+    def appearance(self, appearance: Appearance) -> None:
+        self._settings.setValue("appearance", str(appearance))
+
+    @property
+    def geometry(self) -> QByteArray:
+        """The window's size and place, as Qt writes them; empty at first."""
+        value = self._settings.value("geometry", QByteArray())
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    @geometry.setter
+    def geometry(self, geometry: QByteArray) -> None:
+        self._settings.setValue("geometry", geometry)
+
+    @property
+    def launcher_offered(self) -> bool:
+        """Whether the user has answered the offer to add the program to the applications menu."""
+        return self._settings.value("launcher_offered", "false") == "true"
+
+    @launcher_offered.setter
+    def launcher_offered(self, offered: bool) -> None:
+        self._settings.setValue("launcher_offered", "true" if offered else "false")

@@ -1,0 +1,60 @@
+"""From a Keras network to what is kept of it: a bundle for this program, model.keras for everyone else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from resnet_gui.errors import ModelError
+from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_description
+from resnet_gui.inference.predictor import import_openvino
+from resnet_gui.paths import sync_folder
+
+
+def export_model(network: keras.Model, description: BundleDescription, folder: Path) -> ModelBundle:
+    """Write a network's bundle and model.keras into a folder, all or nothing.
+
+    Args:
+        network: (n, N, N, 3) with values 0-255 to a softmax (n, classes).
+        description: what it is; its geometry and classes must be the network's.
+        folder: made; one that is there is replaced.
+
+    Raises:
+        ModelError: it cannot be written.
+    """
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        network.save(unfinished / "model.keras")
+        _write_ir(network, unfinished / "model.xml")
+        write_description(unfinished, description)
+        for file in unfinished.iterdir():
+            with file.open("rb+") as handle:
+                os.fsync(handle.fileno())
+        if folder.exists():
+            shutil.rmtree(folder)
+        unfinished.rename(folder)
+        sync_folder(folder.parent)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise ModelError(
+            f"The model cannot be written to {folder}: {error.strerror or error}.", "Check the disk's free space."
+        ) from error
+    return ModelBundle.open(folder)
+
+
+def _write_ir(network: keras.Model, path: Path) -> None:
+    openvino = import_openvino()
+    size = network.input_shape[1]
+
+    # Pictures enter as uint8: a quarter of the memory to move, and what the reader gives.
+    @tf.function(input_signature=[tf.TensorSpec([None, size, size, 3], tf.uint8, name="pictures")])
+    def classify(pictures: tf.Tensor) -> tf.Tensor:
+        return network(tf.cast(pictures, tf.float32), training=False)
+
+    openvino.save_model(openvino.convert_model(classify.get_concrete_function()), path, compress_to_fp16=False)

@@ -1,0 +1,57 @@
+"""Weights on disk, complete or not there at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import keras
+
+from resnet_gui.errors import RunError
+from resnet_gui.paths import sync_folder
+
+_WEIGHTS = "network.weights.h5"
+
+
+class BestCheckpoint:
+    """The weights of the best epoch so far, in `checkpoints/step-000400/`.
+
+    Args:
+        folder: the run's checkpoint folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._current: Path | None = None
+
+    def save(self, network: keras.Model, step: int) -> None:
+        """Write the weights beside the earlier ones, then let the earlier ones go.
+
+        Raises:
+            RunError: they cannot be written; the earlier ones are untouched.
+        """
+        target = self._folder / f"step-{step:06d}"
+        unfinished = self._folder / f".{target.name}.unfinished"
+        try:
+            unfinished.mkdir(parents=True)
+            network.save_weights(unfinished / _WEIGHTS)
+            with (unfinished / _WEIGHTS).open("rb+") as file:
+                os.fsync(file.fileno())
+            unfinished.rename(target)
+            sync_folder(self._folder)
+        except OSError as error:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise RunError(
+                f"The checkpoint {target} cannot be written: {error}.", "Check the disk's free space."
+            ) from error
+        if self._current is not None:
+            shutil.rmtree(self._current)
+        self._current = target
+
+    def restore(self, network: keras.Model) -> bool:
+        """Put the best weights into the network; return False if none were saved yet."""
+        if self._current is None:
+            return False
+        network.load_weights(self._current / _WEIGHTS)
+        return True

@@ -1,0 +1,246 @@
+"""Trainer: from a run's settings to its finished model."""
+
+from __future__ import annotations
+
+import math
+import platform
+import time
+import traceback
+from collections.abc import Callable
+from importlib.metadata import version
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from resnet_gui import __version__
+from resnet_gui.data.dataset import ImageDataset, split_dataset
+from resnet_gui.data.sources import load_pictures
+from resnet_gui.errors import CancelledError, ConfigError, ResNetGuiError, TrainingError
+from resnet_gui.models.registry import find_network
+from resnet_gui.runs.config import validated
+from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, TrainingPlanned
+from resnet_gui.runs.run import Run
+from resnet_gui.runs.state import FinishReason, TrainingState
+from resnet_gui.training.batches import steps_per_epoch, training_batches, validation_batches
+from resnet_gui.training.checkpoint import BestCheckpoint
+from resnet_gui.training.control import TrainingControl
+from resnet_gui.training.engine import BatchValues, Engine, make_optimizer
+from resnet_gui.training.finish import export_run, test_bundle
+from resnet_gui.training.monitor import TrainingMonitor
+
+
+def fit(run: Run, control: TrainingControl, on_event: Callable[[AnyEvent], None]) -> None:
+    """Train a run from its settings to its finished model, on the calling thread, which then owns Keras.
+
+    Whatever happens, the last event is Finished; a failure is told there and not raised. Errors that `on_event`
+    itself raises (the run's folder cannot be written any more) come out.
+
+    Args:
+        run: a new run.
+        control: pause, resume and stop, from other threads.
+        on_event: is given every event, on this thread.
+    """
+    monitor = TrainingMonitor(control, on_event)
+    try:
+        outcome = Trainer(run, control, monitor).train()
+    except CancelledError:
+        monitor.enter(TrainingState.STOPPING)
+        outcome = FinishReason.STOPPED
+    except Exception as error:  # noqa: BLE001 - the last stop before the user; told in words with the traceback
+        monitor.emit(_failure(error))
+        return
+    finally:
+        keras.backend.clear_session()
+    monitor.emit(Finished(time=time.time(), reason=outcome))
+
+
+class Trainer:
+    """One training under way.
+
+    Args:
+        run: its settings and folder.
+        control: the requests of other threads.
+        monitor: is told what happens.
+    """
+
+    def __init__(self, run: Run, control: TrainingControl, monitor: TrainingMonitor) -> None:
+        self._run = run
+        self._config = validated(run.record.config)
+        self._control = control
+        self._monitor = monitor
+        self._best = BestCheckpoint(run.checkpoint_folder)
+        self._best_top1 = -1.0
+        self._step = 0
+
+    def train(self) -> FinishReason:
+        """Prepare, train, export and test.
+
+        Raises:
+            CancelledError: stopped before there was anything to keep.
+            ResNetGuiError: it cannot go on.
+        """
+        self._monitor.enter(TrainingState.PREPARING)
+        dataset = self._load()
+        engine = self._build(dataset)
+        try:
+            self._run_epochs(engine, dataset)
+        except TrainingError:
+            if self._best.restore(engine.network):
+                export_run(self._run, engine.network, dataset, self._monitor)
+            raise
+        stopped = self._control.stop_requested
+        if stopped and not self._step:
+            raise CancelledError
+        self._finish(engine, dataset)
+        return FinishReason.STOPPED if stopped else FinishReason.COMPLETED
+
+    def _load(self) -> ImageDataset:
+        config, monitor = self._config, self._monitor
+        monitor.report("Reading pictures", 0, 0)
+        pictures = load_pictures(config.data_request(), monitor.report)
+        dataset = split_dataset(pictures, config.validation_share, config.limit, config.seed)
+        for problem in dataset.problems:
+            monitor.say(f"Left out {problem.path}: {problem.reason}")
+        if config.batch_size > len(dataset.train):
+            raise ConfigError(
+                f"The batch size of {config.batch_size} is larger than the {len(dataset.train)} training pictures.",
+                "batch_size",
+                "Choose a smaller batch size.",
+            )
+        return dataset
+
+    def _build(self, dataset: ImageDataset) -> Engine:
+        config, monitor = self._config, self._monitor
+        spec = find_network(config.network)
+        monitor.report(f"Building {spec.title}", 0, 0)
+        keras.utils.set_random_seed(config.seed)
+        network = spec.build(dataset.geometry.size, config.input_size, len(dataset.class_names))
+        monitor.emit(
+            TrainingPlanned(
+                time=time.time(),
+                run=str(self._run.folder),
+                class_names=dataset.class_names,
+                steps_per_epoch=steps_per_epoch(len(dataset.train), config.batch_size),
+                epochs=config.epochs,
+                train_count=len(dataset.train),
+                validation_count=len(dataset.validation),
+                test_count=len(dataset.test) if dataset.test else 0,
+                parameters=network.count_params(),
+                environment=_environment(),
+            )
+        )
+        monitor.report("Compiling the first step", 0, 0)
+        engine = Engine(network, make_optimizer(config))
+        engine.trace()
+        return engine
+
+    def _run_epochs(self, engine: Engine, dataset: ImageDataset) -> None:
+        for epoch in range(1, self._config.epochs + 1):
+            complete = self._train_epoch(engine, dataset, epoch)
+            validated_values = self._validate(engine, dataset) if complete and len(dataset.validation) else None
+            self._end_epoch(engine, dataset, epoch, complete, validated_values)
+            if self._control.stop_requested:
+                return
+
+    def _train_epoch(self, engine: Engine, dataset: ImageDataset, epoch: int) -> bool:
+        """Go through the training split once; return whether it was not cut by a stop."""
+        config, monitor = self._config, self._monitor
+        batches = training_batches(dataset.train, config.batch_size, config.seed, epoch)
+        monitor.enter(TrainingState.RUNNING)
+        last = steps_per_epoch(len(dataset.train), config.batch_size)
+        for number, (images, labels) in enumerate(batches, 1):
+            rate = engine.learning_rate
+            values = engine.train_batch(images, labels)
+            self._step += 1
+            monitor.on_train_batch_end(epoch, self._step, values, rate, len(labels))
+            if not math.isfinite(values.loss):
+                raise TrainingError(
+                    f"The loss is no longer a number at step {self._step} (learning rate {rate:g}).",
+                    "Start again with a lower learning rate, a tenth of it for a try.",
+                )
+            if monitor.should_stop():
+                batches.close()
+                return number == last
+        return True
+
+    def _validate(self, engine: Engine, dataset: ImageDataset) -> BatchValues | None:
+        """Return the means over the validation split, or None if a stop cut it."""
+        monitor, split = self._monitor, dataset.validation
+        if monitor.should_stop():
+            return None
+        monitor.enter(TrainingState.VALIDATING)
+        sums, done = np.zeros(3), 0
+        batches = validation_batches(split, max(self._config.batch_size, 32))
+        for images, labels in batches:
+            sums += np.multiply(engine.validate_batch(images, labels), len(labels))
+            done += len(labels)
+            if monitor.should_stop() and done < len(split):
+                batches.close()
+                return None
+            if not self._control.stop_requested:
+                monitor.report("Validating", done, len(split))
+        return BatchValues(*(sums / done))
+
+    def _end_epoch(
+        self, engine: Engine, dataset: ImageDataset, epoch: int, complete: bool, values: BatchValues | None
+    ) -> None:
+        """Keep the weights if they are the best, the earlier on ties; without validation, those of the last epoch."""
+        if len(dataset.validation):
+            best = values is not None and values.top1 > self._best_top1
+        else:
+            best = complete
+        if best:
+            self._best_top1 = values.top1 if values else self._best_top1
+            self._best.save(engine.network, self._step)
+        self._monitor.emit(
+            EpochEnded(
+                time=time.time(),
+                epoch=epoch,
+                step=self._step,
+                val_loss=values.loss if values else None,
+                val_top1=values.top1 if values else None,
+                val_top5=values.top5 if values else None,
+                complete=complete and (values is not None or not len(dataset.validation)),
+                best=best,
+            )
+        )
+
+    def _finish(self, engine: Engine, dataset: ImageDataset) -> None:
+        monitor = self._monitor
+        if not self._control.stop_requested:
+            monitor.enter(TrainingState.FINISHING)
+        if not self._best.restore(engine.network):
+            monitor.say("Stopped before the first validation: the weights of the last step are kept.")
+        bundle = export_run(self._run, engine.network, dataset, monitor)
+        if dataset.test is None:
+            return
+        try:
+            test_bundle(bundle, dataset.test, monitor)
+        except CancelledError:
+            monitor.enter(TrainingState.STOPPING)
+            monitor.say("Stopped before the test was complete, so there is no test result.")
+
+
+def _failure(error: Exception) -> Finished:
+    if isinstance(error, ResNetGuiError):
+        message, advice = error.message, error.advice
+    elif isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
+        message = "There was not enough memory for this training."
+        advice = "Choose a smaller batch size or input size."
+    else:
+        message = f"An unexpected error ended the training: {type(error).__name__}."
+        advice = "Details below tell where. The run's folder keeps what was reached."
+    details = "".join(traceback.format_exception(error))
+    return Finished(time=time.time(), reason=FinishReason.FAILED, message=message, advice=advice, details=details)
+
+
+def _environment() -> dict[str, str]:
+    packages = ("tensorflow", "keras", "numpy", "openvino", "pillow")
+    return {
+        "resnet-gui": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        **{name: version(name) for name in packages},
+    }
