@@ -21,7 +21,7 @@ def to_rgb(picture: Image.Image) -> Image.Image:
 
 
 def _over_white(picture: Image.Image) -> Image.Image:
-    if picture.getextrema()[3] == (255, 255):  # opaque after all
+    if picture.getchannel("A").getextrema() == (255, 255):  # opaque after all
         return picture.convert("RGB")
     return Image.alpha_composite(Image.new("RGBA", picture.size, _WHITE), picture).convert("RGB")
 
@@ -30,7 +30,8 @@ def _scaled(picture: Image.Image) -> NDArray[np.uint8]:
     """Return 16-bit, 32-bit and float grey values as 0-255; Pillow's own conversion clips them at 255."""
     values = np.nan_to_num(np.asarray(picture).astype(np.float32))
     low, high = _value_range(values, picture.mode)
-    return np.clip((values - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
+    scaled: NDArray[np.uint8] = np.clip((values - low) * (255 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
+    return scaled
 
 
 def _value_range(values: NDArray[np.float32], mode: str) -> tuple[float, float]:
