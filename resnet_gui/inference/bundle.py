@@ -64,15 +64,21 @@ class ModelBundle:
             raise ModelError(f"{folder / DESCRIPTION_FILE} is damaged: {error}.") from error
         if description.format_version > FORMAT_VERSION:
             raise ModelError(f"{folder} was made by a newer version.", "Update the program to use it.")
-        for part in (folder / "model.xml", folder / "model.bin"):
+        bundle = cls(folder, description)
+        for part in (bundle.network_file, bundle.weights_file):
             if not part.is_file():
                 raise ModelError(f"The model in {folder} is incomplete: {part.name} is missing.")
-        return cls(folder, description)
+        return bundle
 
     @property
     def network_file(self) -> Path:
-        """The IR's model.xml; its weights lie beside it in model.bin."""
+        """The IR's layers."""
         return self.folder / "model.xml"
+
+    @property
+    def weights_file(self) -> Path:
+        """The IR's weights."""
+        return self.folder / "model.bin"
 
 
 def write_description(folder: Path, description: BundleDescription) -> None:

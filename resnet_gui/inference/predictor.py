@@ -44,19 +44,23 @@ class Predictor:
     """
 
     def __init__(self, bundle: ModelBundle) -> None:
-        openvino = import_openvino()
-        core = openvino.Core()
         self.bundle = bundle
+        openvino = import_openvino()
         size, classes = bundle.description.geometry.size, len(bundle.description.class_names)
         try:
+            # Read into memory: OpenVINO would map the files, and Windows lets nobody delete a mapped file.
+            files = bundle.network_file.read_bytes(), bundle.weights_file.read_bytes()
+            core = openvino.Core()
             # float32 throughout, so that a probability here equals the exported model.keras' to 1e-3.
             self._network = core.compile_model(
-                str(bundle.network_file), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+                core.read_model(*files), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
             )
             input_shape = [d.get_length() for d in list(self._network.input(0).get_partial_shape())[1:]]
             output_shape = [d.get_length() for d in list(self._network.output(0).get_partial_shape())[1:]]
+        except OSError as error:
+            raise ModelError(f"The model in {bundle.folder} cannot be read: {error.strerror or error}.") from error
         except RuntimeError as error:
-            raise ModelError(f"The model in {bundle.folder} cannot be loaded.", str(error).splitlines()[0]) from error
+            raise ModelError(f"The model in {bundle.folder} cannot be loaded.", _reason(error)) from error
         if input_shape != [size, size, 3] or output_shape != [classes]:
             raise ModelError(
                 f"The model in {bundle.folder} does not fit its description: "
@@ -64,8 +68,21 @@ class Predictor:
             )
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return each class' probability, (n, classes), of pictures (n, N, N, 3) RGB 0-255."""
-        return np.asarray(self._network([images])[0])
+        """Return each class' probability, (n, classes), of pictures (n, N, N, 3) RGB 0-255.
+
+        Raises:
+            ModelError: the network cannot be run, or answers with something else than numbers.
+        """
+        try:
+            probabilities = np.asarray(self._network([images])[0])
+        except RuntimeError as error:
+            raise ModelError(f"The model in {self.bundle.folder} cannot be run.", _reason(error)) from error
+        if not np.isfinite(probabilities).all():
+            raise ModelError(
+                f"The model in {self.bundle.folder} answers with values that are not numbers.",
+                "Its training went astray; train again with a lower learning rate.",
+            )
+        return probabilities
 
     def predict(self, images: NDArray[np.uint8], top: int = 5) -> list[Prediction]:
         """Return the `top` most probable classes of each of the pictures (n, N, N, 3) RGB 0-255."""
@@ -85,3 +102,8 @@ def import_openvino() -> Any:
     import openvino
 
     return openvino
+
+
+def _reason(error: RuntimeError) -> str:
+    """Return the last line of OpenVINO's message; the ones before it are places in its source code."""
+    return next((line for line in reversed(str(error).splitlines()) if line.strip()), "")

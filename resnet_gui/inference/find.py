@@ -1,0 +1,74 @@
+"""Finding the pictures among files and folders that the user named."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from unicodedata import category
+
+PICTURE_SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".avif")
+)
+
+_NOT_SHOWN = frozenset(("Cc", "Cs", "Zl", "Zp"))  # controls, lone surrogates, line and paragraph separators
+
+
+def find_pictures(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the named files, whatever they are called, and the pictures inside the named folders.
+
+    In a folder and its sub-folders, only regular files with a picture's suffix are taken, in natural order;
+    hidden ones are passed over, and each folder is entered once however many links lead to it. What cannot be
+    looked into is yielded itself: reading it then gives the reason.
+    """
+    for path in paths:
+        if os.path.isdir(path):  # Path.is_dir raises where it may not look
+            yield from _inside(path, set())
+        else:
+            yield path
+
+
+def _inside(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
+    pending = [folder]
+    while pending:
+        current = pending.pop()
+        try:
+            status = current.stat()
+            if (status.st_dev, status.st_ino) in entered:
+                continue
+            entered.add((status.st_dev, status.st_ino))
+            names = sorted((name for name in os.listdir(current) if not name.startswith(".")), key=natural_key)
+        except OSError:
+            yield current
+            continue
+        folders = []
+        for name in names:
+            path = current / name
+            if os.path.isdir(path):
+                folders.append(path)
+            elif path.suffix.lower() in PICTURE_SUFFIXES and _may_be_read(path):
+                yield path
+        pending.extend(reversed(folders))
+
+
+def _may_be_read(path: Path) -> bool:
+    """Return whether a path leads to a regular file, or nowhere: a broken link deserves its message."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
+
+
+def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Return a key that sorts "picture 2" before "picture 10"."""
+    parts = [
+        (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in re.split(r"(\d+)", name) if part
+    ]
+    return parts, name
+
+
+def printable_name(name: str) -> str:
+    """Return a file's name in one line that can be shown: control characters and undecodable bytes replaced."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if category(letter) in _NOT_SHOWN else letter for letter in name)
