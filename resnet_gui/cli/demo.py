@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from resnet_gui.cli.train import EXIT_STATUS, train
-from resnet_gui.data.shapes import SHAPES, draw_shape
+from resnet_gui.data.shapes import SHAPE_NAMES, draw_shape
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.classify import classify
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _draw_pictures(folder: Path) -> list[Path]:
     folder.mkdir(exist_ok=True)
     pictures = []
-    for seed, shape in enumerate(SHAPES[:3]):
+    for seed, shape in enumerate(SHAPE_NAMES[:3]):
         path = folder / f"{shape}.png"
         draw_shape(shape, seed=seed, size=_PICTURE_SIZE).save(path)
         pictures.append(path)

@@ -180,16 +180,13 @@ class Trainer:
                 return None
             if not self._control.stop_requested:
                 monitor.report("Validating", done, len(split))
-        return BatchValues(*(sums / done))
+        return BatchValues(*(sums / done).tolist())
 
     def _end_epoch(
         self, engine: Engine, dataset: ImageDataset, epoch: int, complete: bool, values: BatchValues | None
     ) -> None:
         """Keep the weights if they are the best, the earlier on ties; without validation, those of the last epoch."""
-        if len(dataset.validation):
-            best = values is not None and values.top1 > self._best_top1
-        else:
-            best = complete
+        best = values.top1 > self._best_top1 if values else complete and not len(dataset.validation)
         if best:
             self._best_top1 = values.top1 if values else self._best_top1
             self._best.save(engine.network, self._step)
