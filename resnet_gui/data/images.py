@@ -25,6 +25,10 @@ Fit = Literal["crop", "squash"]
 Box = tuple[float, float, float, float]
 
 MAX_PIXELS = 100_000_000
+PICTURE_SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".avif")
+)
+"""How picture files are usually called; the reader itself looks at the content only."""
 # MPO stays out: naming it breaks every other format, and JPEG opens such files as well.
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF")
 # The file is decoded, and roughly reduced, to no less than this multiple of what is wanted; the exact resize
