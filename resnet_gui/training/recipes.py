@@ -24,7 +24,7 @@ RECIPES: dict[str, Recipe] = {
             "demo",
             "Demo in a minute",
             "Ten drawn shapes, learned to over 90 % in about a minute on a laptop. Nothing is downloaded.",
-            TrainingConfig(source="shapes", network="resnet18", epochs=5, batch_size=32, learning_rate=1e-3),
+            TrainingConfig(source="shapes", network="resnet18", epochs=4, batch_size=32, learning_rate=1e-3),
         ),
         Recipe(
             "cifar100-quick",
