@@ -152,12 +152,13 @@ def _key(path: Path) -> str:
         DataError: there is no such file or folder.
     """
     parts = []
-    try:
-        for file in part_files(path) if path.is_dir() else [path]:
+    for file in part_files(path) if path.is_dir() else [path]:
+        try:
             status = file.stat()
-            parts += [os.fsencode(file.absolute()), b"%d %d" % (status.st_size, status.st_mtime_ns)]
-    except (OSError, ValueError) as error:
-        raise unusable(path, file_reason(error)) from error
+        except (OSError, ValueError) as error:
+            reason = file_reason(error)
+            raise unusable(path, reason if file == path else f'has no usable file "{file.name}"') from error
+        parts += [os.fsencode(file.absolute()), b"%d %d" % (status.st_size, status.st_mtime_ns)]
     return entry_key(parts)
 
 

@@ -18,6 +18,7 @@ from resnet_gui.progress import Report, unreported
 _CHUNK = 2**18
 _TIMEOUT_S = (10.0, 30.0)  # to connect, and between two chunks
 _MAX_REDIRECTS = 5
+_OTHER_SIZE = "a file of another size came in its place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ def _receive(url: str, part: Path, expected_size: int, report: Callable[[int], N
             for chunk in response.iter_content(_CHUNK):
                 file.write(chunk)
                 done += len(chunk)
+                if done > expected_size:
+                    raise DownloadError(_OTHER_SIZE)
                 report(done)
     if done < expected_size:
         raise DownloadError("the connection was cut")
@@ -135,7 +138,7 @@ def _require_file(response: requests.Response, size: int) -> None:
     if response.headers.get("Content-Type", "").startswith("text/html"):
         raise DownloadError("a web page came in its place")
     if response.headers.get("Content-Length", str(size)) != str(size):
-        raise DownloadError("a file of another size came in its place")
+        raise DownloadError(_OTHER_SIZE)
 
 
 def _require_checksum(part: Path, sha256: str) -> None:

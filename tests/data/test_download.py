@@ -1,0 +1,258 @@
+"""Downloads from a server on this computer that behaves well or badly."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from resnet_gui.data import download as module
+from resnet_gui.data.download import RemoteFile, download, downloaded_path, fetch
+from resnet_gui.errors import CancelledError, DownloadError
+
+CONTENT = np.random.default_rng(0).bytes(1_500_000)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Server(ThreadingHTTPServer):
+    """Serves CONTENT; the attributes make it misbehave."""
+
+    daemon_threads = True
+    content = CONTENT
+    ranges = True
+    cut_at: int | None = None
+    status = 200
+    kind = "application/gzip"
+    redirect = ""
+    tells_size = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked: list[str | None] = []
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}/file.tar.gz"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self):
+        server = self.server
+        wanted = self.headers["Range"]
+        server.asked.append(wanted)
+        if server.redirect:
+            self.send_response(302)
+            self.send_header("Location", server.redirect)
+            self.end_headers()
+            return
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and server.ranges else 0
+        body = server.content[start:]
+        self.send_response(206 if start else server.status)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(server.content) - 1}/{len(server.content)}")
+        self.send_header("Content-Type", server.kind)
+        if server.tells_size:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body if server.cut_at is None else body[: server.cut_at])
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def serving():
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "downloads" / "file.tar.gz"
+
+
+def get(server, target, report=lambda *_: None, sha256=SHA256):
+    download(server.url, target, sha256, len(CONTENT), report)
+
+
+def part_of(target):
+    return target.with_name("file.tar.gz.part")
+
+
+def refused(server, target, **options):
+    with pytest.raises(DownloadError) as caught:
+        get(server, target, **options)
+    assert "file.tar.gz (2 MB)" in caught.value.message
+    assert server.url in caught.value.advice
+    assert str(target.parent) in caught.value.advice
+    assert not target.exists()
+    return caught.value.message
+
+
+def test_a_whole_file_arrives_with_progress(server, target):
+    seen = []
+    get(server, target, lambda *report: seen.append(report))
+    assert target.read_bytes() == CONTENT
+    assert [file.name for file in target.parent.iterdir()] == ["file.tar.gz"]
+    assert seen[0] == ("Downloading file.tar.gz", 0, len(CONTENT))
+    assert seen[-1][1] == len(CONTENT)
+    assert [done for _, done, _ in seen] == sorted({done for _, done, _ in seen})
+
+
+def test_a_cut_download_goes_on_where_it_was(server, target):
+    server.cut_at = len(CONTENT) // 2
+    assert "cut" in refused(server, target)
+    arrived = part_of(target).stat().st_size
+    assert 0 < arrived <= len(CONTENT) // 2
+    server.cut_at = None
+    get(server, target)
+    assert target.read_bytes() == CONTENT
+    assert server.asked == [None, f"bytes={arrived}-"]
+
+
+def test_a_server_without_ranges_starts_again(server, target):
+    target.parent.mkdir()
+    part_of(target).write_bytes(CONTENT[:1000])
+    server.ranges = False
+    get(server, target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_a_cancelled_download_keeps_its_part(server, target):
+    def stop(stage, done, total):
+        if done > total // 3:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        get(server, target, stop)
+    assert part_of(target).stat().st_size > len(CONTENT) // 3
+    get(server, target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_a_complete_part_is_only_checked(server, target):
+    target.parent.mkdir()
+    part_of(target).write_bytes(CONTENT)
+    get(server, target)
+    assert target.read_bytes() == CONTENT
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("left", [b"x" * 1000, b"x" * len(CONTENT), b"x" * (len(CONTENT) + 1)])
+def test_a_wrong_part_is_thrown_away(server, target, left):
+    target.parent.mkdir()
+    part_of(target).write_bytes(left)
+    if len(left) <= len(CONTENT):
+        assert "checksum" in refused(server, target)
+        assert not part_of(target).exists()
+    get(server, target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_a_wrong_checksum(server, target):
+    assert "checksum" in refused(server, target, sha256="0" * 64)
+    assert not part_of(target).exists()
+
+
+def test_a_web_page_in_its_place(server, target):
+    server.content, server.kind = b"<html>Please log in</html>", "text/html; charset=utf-8"
+    assert "a web page came in its place" in refused(server, target)
+
+
+def test_a_file_of_another_size(server, target):
+    server.content = CONTENT[:-1]
+    assert "another size" in refused(server, target)
+
+
+def test_a_file_without_end(server, target):
+    server.content, server.tells_size = CONTENT + b"more", False
+    assert "another size" in refused(server, target)
+
+
+def test_what_arrived_survives_an_answer_of_another_kind(server, target):
+    target.parent.mkdir()
+    part_of(target).write_bytes(CONTENT[:1000])
+    server.ranges, server.kind = False, "text/html"
+    refused(server, target)
+    assert part_of(target).read_bytes() == CONTENT[:1000]
+
+
+@pytest.mark.parametrize("status", [404, 403, 500])
+def test_not_found(server, target, status):
+    server.status = status
+    assert f"the server answered {status}" in refused(server, target)
+
+
+def test_a_redirect_is_followed(server, target):
+    with serving() as front:
+        front.redirect = server.url
+        get(front, target)
+    assert target.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("where", ["self", "file:///etc/hostname", "ftp://127.0.0.1/file"])
+def test_redirects_in_a_circle_or_to_other_schemes(server, target, where):
+    server.redirect = server.url if where == "self" else where
+    assert "leads elsewhere" in refused(server, target)
+    assert len(server.asked) <= 6
+
+
+def test_nobody_answers(server, target, monkeypatch):
+    with serving() as gone:
+        pass
+    assert "no connection" in refused(gone, target)
+
+
+def test_a_silent_server(server, target, monkeypatch):
+    monkeypatch.setattr(module, "_TIMEOUT_S", (0.2, 0.2))
+    block = threading.Event()
+    monkeypatch.setattr(Handler, "do_GET", lambda handler: block.wait(5))
+    assert "does not answer" in refused(server, target)
+    block.set()
+
+
+def test_a_full_disk(server, target, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module, "_require_checksum", full)
+    assert "the disk is full" in refused(server, target)
+
+
+def test_a_folder_that_cannot_be_made(server, tmp_path):
+    (tmp_path / "downloads").write_text("a file")
+    with pytest.raises(DownloadError, match="cannot be written"):
+        get(server, tmp_path / "downloads" / "file.tar.gz")
+
+
+def test_fetch_downloads_once(server, user_folders):
+    file = RemoteFile(server.url, "file.tar.gz", len(CONTENT), SHA256)
+    assert fetch(file) == fetch(file) == downloaded_path(file)
+    assert downloaded_path(file).read_bytes() == CONTENT
+    assert len(server.asked) == 1
+
+
+def test_the_official_archive_is_described():
+    assert module.CIFAR100.url == "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
+    assert (module.CIFAR100.size, module.CIFAR100.sha256[:8]) == (169_001_437, "85cd44d0")
