@@ -97,8 +97,12 @@ def prune(kind: str, keep: Path, limit: int) -> None:
 
 
 def map_array(path: Path) -> NDArray[Any]:
-    """Return a .npy file as a read-only array whose values are read from disk when used."""
-    mapped: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    """Return a .npy file as a read-only array whose values are read from disk when used.
+
+    Raises:
+        OSError, ValueError: it is missing or damaged.
+    """
+    mapped: NDArray[Any] = np.lib.format.open_memmap(path, mode="r").view(np.ndarray)
     return mapped
 
 

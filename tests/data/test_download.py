@@ -35,6 +35,9 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[str | None] = []
 
+    def handle_error(self, request, client_address):
+        """Stay quiet: clients that hang up are part of the tests."""
+
     @property
     def url(self):
         return f"http://127.0.0.1:{self.server_port}/file.tar.gz"
