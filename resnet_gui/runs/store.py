@@ -49,17 +49,18 @@ class RunStore:
         folder = self.folder / chosen
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            folder = _free_folder(folder) if not name else folder
+        except OSError as error:
+            raise _unmakeable(self.folder, error) from error
+        if not name:
+            folder = _free_folder(folder)
+        try:
             folder.mkdir()
         except FileExistsError as error:
             raise RunError(
                 f'A run named "{chosen}" is there already.', "Choose another name; runs are never overwritten."
             ) from error
         except OSError as error:
-            raise RunError(
-                f"The folder {folder} cannot be made: {error.strerror or error}.",
-                "Choose a folder for runs that you may write to.",
-            ) from error
+            raise _unmakeable(folder, error) from error
         run = Run(folder, RunRecord(created=created, config=config))
         run.update()
         return run
@@ -97,6 +98,13 @@ class RunStore:
             shutil.rmtree(run.folder)
         except OSError as error:
             raise RunError(f"{run.folder} cannot be deleted: {error.strerror or error}.") from error
+
+
+def _unmakeable(folder: Path, error: OSError) -> RunError:
+    return RunError(
+        f"The folder {folder} cannot be made: {error.strerror or error}.",
+        "Choose a folder for runs that you may write to.",
+    )
 
 
 def _default_name(config: TrainingConfig, created: float) -> str:

@@ -1,0 +1,83 @@
+"""Runs are made, listed and deleted, and never overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from resnet_gui.errors import RunError
+from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.store import RunStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "runs")
+
+
+def test_runs_are_listed_newest_first(store: RunStore) -> None:
+    for created, name in ((20.0, "b"), (30.0, "c"), (10.0, "a")):
+        store.create(TrainingConfig(), name, now=created)
+    assert [run.name for run in store.list().runs] == ["c", "b", "a"]
+
+
+def test_an_existing_name_is_refused_and_untouched(store: RunStore) -> None:
+    first = store.create(TrainingConfig(epochs=7), "mine")
+    with pytest.raises(RunError, match="there already"):
+        store.create(TrainingConfig(epochs=1), "mine")
+    assert store.open("mine").record.config.epochs == 7
+    assert first.folder.is_dir()
+
+
+def test_two_runs_in_one_second_get_two_folders(store: RunStore) -> None:
+    names = {store.create(TrainingConfig(), now=1000.0).name for _ in range(3)}
+    assert len(names) == 3
+
+
+def test_the_default_name_tells_time_network_and_data(store: RunStore) -> None:
+    run = store.create(TrainingConfig(source="folder", folder="/somewhere/My flowers 꽃", network="resnet50"))
+    assert run.name.endswith("_resnet50-My-flowers-꽃")
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "a\\b", "/etc"])
+def test_a_name_cannot_leave_the_store(store: RunStore, name: str) -> None:
+    with pytest.raises(RunError, match="not a name"):
+        store.create(TrainingConfig(), name)
+
+
+def test_a_store_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(RunError, match="cannot be made"):
+        RunStore(tmp_path / "file").create(TrainingConfig())
+
+
+def test_a_damaged_run_does_not_hide_the_others(store: RunStore) -> None:
+    store.create(TrainingConfig(), "good")
+    (store.folder / "empty").mkdir()
+    (store.folder / "note.txt").write_text("not a run")
+    listing = store.list()
+    assert [run.name for run in listing.runs] == ["good"]
+    assert [path.name for path, _ in listing.damaged] == ["empty"]
+
+
+def test_a_run_opens_by_name_or_path(store: RunStore) -> None:
+    run = store.create(TrainingConfig(), "one")
+    assert store.open("one").folder == run.folder
+    assert store.open(str(run.folder)).folder == run.folder
+    with pytest.raises(RunError, match="holds no run"):
+        store.open("another")
+
+
+def test_only_runs_of_the_store_are_deleted(store: RunStore, tmp_path: Path) -> None:
+    elsewhere = RunStore(tmp_path / "elsewhere").create(TrainingConfig(), "kept")
+    with pytest.raises(RunError, match="is not in"):
+        store.delete(elsewhere)
+    mine = store.create(TrainingConfig(), "gone")
+    store.delete(mine)
+    assert not mine.folder.exists()
+    assert elsewhere.folder.is_dir()
+
+
+def test_an_empty_or_missing_store_lists_nothing(store: RunStore) -> None:
+    assert store.list().runs == ()

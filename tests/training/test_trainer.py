@@ -1,0 +1,240 @@
+"""A training from settings to model, on a tiny amount of data, for real."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resnet_gui.data.dataset import split_dataset
+from resnet_gui.data.sources import load_pictures
+from resnet_gui.errors import RunError
+from resnet_gui.inference.bundle import ModelBundle
+from resnet_gui.inference.predictor import Predictor
+from resnet_gui.runs import events
+from resnet_gui.runs.events import AnyEvent, EpochEnded, Progress, StateChanged, StepMetrics, Tested
+from resnet_gui.runs.state import FinishReason, TrainingState
+from resnet_gui.training.batches import training_batches
+from resnet_gui.training.control import TrainingControl
+from tests.training.conftest import TINY, Recording, train_and_record
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_training_goes_through_its_states_in_order(trained: Recording) -> None:
+    state = TrainingState
+    assert [event.state for event in trained.of(StateChanged)] == [
+        state.PREPARING,
+        state.RUNNING,
+        state.VALIDATING,
+        state.RUNNING,
+        state.VALIDATING,
+        state.FINISHING,
+    ]
+    assert trained.end.reason is FinishReason.COMPLETED
+
+
+def test_every_step_is_told_and_written(trained: Recording) -> None:
+    (plan,) = trained.of(events.TrainingPlanned)
+    assert plan.train_count + plan.validation_count == TINY.limit
+    history = trained.run.read_history()
+    assert history.steps.tolist() == list(range(1, plan.steps_per_epoch * plan.epochs + 1))
+    told = [value for event in trained.of(StepMetrics) for value in event.loss]
+    np.testing.assert_array_equal(history.column("loss"), told)
+
+
+def test_the_best_epoch_is_the_one_with_the_highest_validation_top1(trained: Recording) -> None:
+    epochs = trained.of(EpochEnded)
+    best = max(epochs, key=lambda event: (event.val_top1, -event.epoch))
+    assert trained.run.record.best is not None
+    assert trained.run.record.best.epoch == best.epoch
+    assert trained.run.record.best.val_top1 == best.val_top1
+
+
+def test_step_values_are_the_batch_s_own_as_plain_keras_gives_them(trained: Recording) -> None:
+    """Oracle: a plain Keras script over the same pictures; `train_on_batch` with reset metrics."""
+    import keras
+
+    pictures = load_pictures(TINY.data_request())
+    dataset = split_dataset(pictures, TINY.validation_share, TINY.limit, TINY.seed)
+    keras.utils.set_random_seed(TINY.seed)
+    from resnet_gui.models.resnet import build_resnet18
+
+    network = build_resnet18(32, 32, 10)
+    network.compile(
+        keras.optimizers.Adam(TINY.learning_rate),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(5)],
+    )
+    history = trained.run.read_history()
+    for step, (images, labels) in enumerate(training_batches(dataset.train, TINY.batch_size, TINY.seed, epoch=1)):
+        network.reset_metrics()
+        loss, top1, top5 = network.train_on_batch(images.astype("float32"), labels)
+        assert history.column("loss")[step] == pytest.approx(float(loss), rel=2e-3)
+        assert history.column("top1")[step] == pytest.approx(float(top1), abs=1e-6)
+        assert history.column("top5")[step] == pytest.approx(float(top5), abs=1e-6)
+
+
+def test_the_same_seed_repeats_the_same_training(trained: Recording, tmp_path: Path) -> None:
+    again = train_and_record(tmp_path)
+    first, second = trained.run.read_history(), again.run.read_history()
+    np.testing.assert_array_equal(first.column("loss"), second.column("loss"))
+    np.testing.assert_array_equal(first.validation("val_loss")[1], second.validation("val_loss")[1])
+
+
+def test_the_exported_model_opens_in_plain_keras_and_equals_the_bundle(trained: Recording, tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (7, 32, 32, 3), np.uint8)
+    np.save(tmp_path / "images.npy", images)
+    script = (
+        "import sys, numpy as np, keras\n"
+        "model = keras.saving.load_model(sys.argv[1], safe_mode=True)\n"
+        "images = np.load('images.npy').astype('float32')\n"
+        "np.save('predicted.npy', model.predict(images, verbose=0))\n"
+        "np.save('called.npy', np.asarray(model(images)))\n"
+        "assert not [name for name in sys.modules if name.startswith('resnet_gui')]\n"
+    )
+    model = str(trained.run.model_folder / "model.keras")
+    subprocess.run([sys.executable, "-c", script, model], cwd=tmp_path, check=True, capture_output=True)
+    ours = Predictor(ModelBundle.open(trained.run.folder)).probabilities(images)
+    np.testing.assert_allclose(ours, np.load(tmp_path / "predicted.npy"), atol=1e-3)
+    np.testing.assert_allclose(ours, np.load(tmp_path / "called.npy"), atol=1e-3)
+
+
+def test_the_test_figure_is_the_bundle_s_on_the_test_split(trained: Recording) -> None:
+    pictures = load_pictures(TINY.data_request())
+    test = split_dataset(pictures, TINY.validation_share, TINY.limit, TINY.seed).test
+    assert test is not None
+    images, labels = test.batch(slice(None))
+    predicted = Predictor(ModelBundle.open(trained.run.folder)).probabilities(images).argmax(axis=1)
+    (tested,) = trained.of(Tested)
+    assert tested.count == len(test)
+    assert tested.top1 == pytest.approx(float((predicted == labels).mean()))
+
+
+def stop_at(condition) -> object:
+    def react(event: AnyEvent, control: TrainingControl) -> None:
+        if condition(event):
+            control.stop()
+
+    return react
+
+
+def test_stop_in_an_epoch_keeps_a_model_but_no_best(tmp_path: Path) -> None:
+    stopped = train_and_record(tmp_path, stop_at(lambda event: isinstance(event, StepMetrics)))
+    assert stopped.end.reason is FinishReason.STOPPED
+    (epoch,) = stopped.of(EpochEnded)
+    assert not epoch.complete
+    assert epoch.val_top1 is None
+    assert stopped.run.record.best is None
+    assert stopped.run.record.finish_reason is FinishReason.STOPPED
+    assert not stopped.of(Tested)
+    ModelBundle.open(stopped.run.folder)
+
+
+def test_stop_in_a_validation_gives_no_point_and_no_best(tmp_path: Path) -> None:
+    def in_validation(event: AnyEvent) -> bool:
+        return isinstance(event, StateChanged) and event.state is TrainingState.VALIDATING
+
+    stopped = train_and_record(tmp_path, stop_at(in_validation), validation_share=0.6)
+    assert stopped.end.reason is FinishReason.STOPPED
+    (epoch,) = stopped.of(EpochEnded)
+    assert epoch.val_loss is None
+    assert not epoch.complete
+    assert stopped.run.record.best is None
+
+
+def test_stop_after_the_best_epoch_keeps_the_best(tmp_path: Path) -> None:
+    stopped = train_and_record(tmp_path, stop_at(lambda event: isinstance(event, EpochEnded)), epochs=50)
+    assert stopped.run.record.best is not None
+    assert stopped.run.record.best.epoch == 1
+    assert len(stopped.of(EpochEnded)) <= 2
+    ModelBundle.open(stopped.run.folder)
+
+
+@pytest.mark.parametrize("stage", ["Reading", "Building", "Compiling"])
+def test_stop_while_preparing(tmp_path: Path, stage: str) -> None:
+    def preparing(event: AnyEvent) -> bool:
+        return isinstance(event, Progress) and event.stage.startswith(stage)
+
+    stopped = train_and_record(tmp_path, stop_at(preparing))
+    assert stopped.end.reason is FinishReason.STOPPED
+    assert len(stopped.of(StepMetrics)) <= 1
+    assert stopped.run.record.state is TrainingState.IDLE
+
+
+@pytest.mark.parametrize("where", [TrainingState.RUNNING, TrainingState.VALIDATING])
+def test_pause_and_resume_change_nothing(trained: Recording, tmp_path: Path, where: TrainingState) -> None:
+    paused = []
+
+    def react(event: AnyEvent, control: TrainingControl) -> None:
+        if isinstance(event, StateChanged) and event.state is where and not paused:
+            control.pause()
+        if isinstance(event, StateChanged) and event.state is TrainingState.PAUSED:
+            paused.append(event)
+            threading.Thread(target=control.resume).start()
+
+    again = train_and_record(tmp_path, react)
+    assert len(paused) == 1
+    assert again.end.reason is FinishReason.COMPLETED
+    np.testing.assert_array_equal(again.run.read_history().column("loss"), trained.run.read_history().column("loss"))
+
+
+def test_stop_ends_a_pause(tmp_path: Path) -> None:
+    def react(event: AnyEvent, control: TrainingControl) -> None:
+        if isinstance(event, StepMetrics):
+            control.pause()
+        if isinstance(event, StateChanged) and event.state is TrainingState.PAUSED:
+            threading.Thread(target=control.stop).start()
+
+    assert train_and_record(tmp_path, react).end.reason is FinishReason.STOPPED
+
+
+def test_a_tie_keeps_the_earlier_epoch(tmp_path: Path) -> None:
+    same = train_and_record(tmp_path, learning_rate=1e-30, epochs=3)
+    values = [event.val_top1 for event in same.of(EpochEnded)]
+    best = [event.epoch for event in same.of(EpochEnded) if event.best]
+    assert same.run.record.best is not None
+    assert same.run.record.best.epoch == 1 + values.index(max(values))
+    assert best == sorted(best)
+
+
+def test_without_validation_the_last_epoch_is_kept(tmp_path: Path) -> None:
+    run = train_and_record(tmp_path, validation_share=0.0).run
+    assert run.record.best is not None
+    assert (run.record.best.epoch, run.record.best.val_top1) == (2, None)
+    assert [path.name for path in run.checkpoint_folder.iterdir()] == [f"step-{run.record.best.step:06d}"]
+
+
+def test_a_loss_that_is_no_number_ends_in_words(tmp_path: Path) -> None:
+    failed = train_and_record(tmp_path, optimizer="sgd", learning_rate=10.0, epochs=30)
+    assert failed.end.reason is FinishReason.FAILED
+    assert "no longer a number at step" in failed.end.message
+    assert "lower learning rate" in failed.end.advice
+    json.loads((failed.run.folder / "metrics.jsonl").read_text().splitlines()[-1])
+
+
+def test_a_batch_larger_than_the_split_ends_in_words(tmp_path: Path) -> None:
+    failed = train_and_record(tmp_path, batch_size=500)
+    assert failed.end.reason is FinishReason.FAILED
+    assert "larger than the 96 training pictures" in failed.end.message
+
+
+def test_a_folder_deleted_meanwhile_comes_out_as_a_run_error(tmp_path: Path) -> None:
+    def react(event: AnyEvent, control: TrainingControl) -> None:
+        if isinstance(event, StepMetrics):
+            shutil.rmtree(tmp_path)
+
+    with pytest.raises(RunError, match="cannot be written"):
+        train_and_record(tmp_path, react)
+
+
+def test_resnet50_trains_at_a_size_that_is_not_the_data_s(tmp_path: Path) -> None:
+    run = train_and_record(tmp_path, network="resnet50", input_size=40, limit=60, epochs=1)
+    assert run.end.reason is FinishReason.COMPLETED
+    assert ModelBundle.open(run.run.folder).description.geometry.size == 32
