@@ -3,7 +3,7 @@
 
 LAUNCHERS := resources/launchers
 BIN := .venv/bin
-COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header $(OPTIONS)
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet $(OPTIONS)
 
 .PHONY: help run dev check lint test lock clean
 

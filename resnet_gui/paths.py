@@ -9,6 +9,7 @@ import os
 import re
 import socket
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import platformdirs
@@ -130,11 +131,11 @@ def display_problem() -> ResNetGuiError | None:
             "No display was found, so no window can be opened.",
             "Start the program from a desktop, or use the command line: resnet-gui-cli --help.",
         )
-    missing = missing_qt_packages()
+    missing = missing_qt_libraries()
     if missing:
         return ResNetGuiError(
-            "Qt, which draws the window, needs system libraries that are missing here.",
-            f"On Debian or Ubuntu this line installs them: {_install_line(missing)}",
+            f"Qt, which draws the window, needs system libraries that are missing here: {', '.join(missing)}.",
+            f"On Debian or Ubuntu this line installs them: {_install_line(missing.values())}",
         )
     return None
 
@@ -146,26 +147,26 @@ def has_display() -> bool:
     return _wayland_answers() or _x11_answers()
 
 
-def missing_qt_packages(*, window: bool | None = None) -> list[str]:
-    """Return the Debian packages of those Qt libraries that cannot be loaded.
+def missing_qt_libraries(*, window: bool | None = None) -> dict[str, str]:
+    """Return those libraries Qt needs that cannot be loaded, each with its Debian package.
 
     Args:
         window: whether windows are to be shown, which takes more libraries than drawing pictures does; by
             default, if there is a desktop to show them on.
     """
     if sys.platform != "linux":
-        return []
+        return {}
     import ctypes
 
     if window is None:
         window = has_display() and not os.environ.get("QT_QPA_PLATFORM")
     libraries = _DRAWING_LIBRARIES | _WINDOW_LIBRARIES if window else _DRAWING_LIBRARIES
-    missing = []
+    missing = {}
     for library, package in libraries.items():
         try:
             ctypes.CDLL(library)
         except OSError:
-            missing.append(package)
+            missing[library] = package
     return missing
 
 
@@ -176,7 +177,7 @@ def applications_folder() -> Path | None:
     return platformdirs.user_data_path()
 
 
-def _install_line(packages: list[str]) -> str:
+def _install_line(packages: Iterable[str]) -> str:
     line = f"apt-get install {' '.join(packages)}"
     if sys.platform == "linux" and os.geteuid() == 0:
         return line

@@ -145,6 +145,7 @@ class TestLibraries:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         problem = paths.display_problem()
         assert problem is not None
+        assert "missing here: libnowhere.so.9." in problem.message
         assert "sudo apt-get install libnowhere9" in problem.advice
 
     def test_root_needs_no_sudo(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,16 +157,16 @@ class TestLibraries:
 
     def test_drawing_takes_fewer_than_a_window(self, bare: pytest.MonkeyPatch) -> None:
         bare.setitem(paths._WINDOW_LIBRARIES, "libnowhere.so.9", "libnowhere9")
-        assert "libnowhere9" not in paths.missing_qt_packages()
-        assert "libnowhere9" in paths.missing_qt_packages(window=True)
+        assert "libnowhere.so.9" not in paths.missing_qt_libraries()
+        assert paths.missing_qt_libraries(window=True)["libnowhere.so.9"] == "libnowhere9"
         bare.setattr(paths, "has_display", lambda: True)
-        assert "libnowhere9" in paths.missing_qt_packages()
+        assert "libnowhere.so.9" in paths.missing_qt_libraries()
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
 def test_other_systems_are_asked_nothing(bare: pytest.MonkeyPatch, platform: str) -> None:
     bare.setattr(sys, "platform", platform)
     assert paths.has_display()
-    assert paths.missing_qt_packages(window=True) == []
+    assert paths.missing_qt_libraries(window=True) == {}
     assert paths.applications_folder() is None
     assert paths.display_problem() is None

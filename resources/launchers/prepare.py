@@ -29,6 +29,8 @@ VENV = ROOT / ".venv"
 PYTHON = Path(sysconfig.get_path("scripts", "venv", {"base": str(VENV)}), "python")
 # There while packages are being installed: an installation that was cut off leaves it behind.
 UNFINISHED = VENV / "unfinished"
+# Where the environment was made: its scripts hold this path, so they do not survive a move.
+PLACE = VENV / "place"
 # What the tests drive the window with, and the fonts they draw other scripts with.
 TEST_PACKAGES = ["desktop-file-utils", "fonts-noto-cjk", "openbox", "xdotool", "xvfb"]
 
@@ -80,7 +82,7 @@ def prepare_packages(dev: bool) -> None:
     lock = ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
     stamp = VENV / f"{lock.stem}.installed"
     wanted = hashlib.sha256(lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    usable = not UNFINISHED.exists() and runs(PYTHON)
+    usable = is_usable()
     if usable and stamp.is_file() and stamp.read_text() == wanted:
         return
 
@@ -95,6 +97,16 @@ def prepare_packages(dev: bool) -> None:
     UNFINISHED.unlink()
 
 
+def is_usable() -> bool:
+    """Return whether the virtual environment is whole, in its place, and the Python it was made from still there."""
+    if UNFINISHED.exists() or (PLACE.exists() and PLACE.read_bytes() != os.fsencode(VENV)):
+        return False
+    try:
+        return subprocess.run([PYTHON, "-c", ""], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    except OSError:
+        return False
+
+
 def make_environment() -> None:
     """Make the virtual environment anew."""
     if importlib.util.find_spec("ensurepip") is None:  # Debian and Ubuntu keep it in a package of its own
@@ -105,6 +117,7 @@ def make_environment() -> None:
         shutil.rmtree(VENV)
     VENV.mkdir()
     UNFINISHED.touch()
+    PLACE.write_bytes(os.fsencode(VENV))
     try:
         venv.create(VENV, with_pip=True, symlinks=os.name != "nt")
     except subprocess.CalledProcessError as error:
@@ -124,15 +137,20 @@ def pip(*arguments: str | Path) -> None:
 def prepare_qt_libraries(dev: bool) -> None:
     """Install the system libraries that Qt needs, or say which are missing."""
     window = "True" if dev else "None"  # the tests open windows on a display of their own
-    program = f"from resnet_gui import paths; print(*paths.missing_qt_packages(window={window}))"
+    program = f"""if True:
+        from resnet_gui import paths
+        for library, package in paths.missing_qt_libraries(window={window}).items():
+            print(library, package)
+    """
     listed = subprocess.run([PYTHON, "-c", program], stdout=subprocess.PIPE, text=True, check=False)
     if listed.returncode:
         raise SetupError(f"The installation in {VENV} does not work. Delete this folder and try again.")
-    missing = listed.stdout.split()
-    if missing and not install(missing):
+    missing = dict(line.split() for line in listed.stdout.splitlines())
+    packages = list(missing.values())
+    if missing and not install(packages):
         raise SetupError(
-            "Qt, which draws the window, needs system libraries that are missing here. On Debian or Ubuntu this line"
-            f" installs them:\n    {install_line(missing)}"
+            f"Qt, which draws the window, needs system libraries that are missing here: {', '.join(missing)}."
+            f" On Debian or Ubuntu this line installs them:\n    {install_line(packages)}"
         )
 
 
@@ -166,14 +184,6 @@ def install_line(packages: list[str]) -> str:
     """Return what a user types to install Debian packages."""
     sudo = "" if os.geteuid() == 0 else "sudo "
     return f"{sudo}apt-get install {' '.join(packages)}"
-
-
-def runs(program: Path) -> bool:
-    """Return whether a Python starts; one in a virtual environment goes with the Python it was made from."""
-    try:
-        return subprocess.run([program, "-c", ""], stderr=subprocess.DEVNULL, check=False).returncode == 0
-    except OSError:
-        return False
 
 
 if __name__ == "__main__":

@@ -150,8 +150,13 @@ class Checkout:
     def pip_fails(self, fails: bool) -> None:
         (self.folder / "pip-status").write_text(str(int(fails)))
 
-    def miss_libraries(self, packages: str) -> None:
-        (self.folder / "missing-libraries").write_text(packages)
+    def miss_libraries(self, lines: str) -> None:
+        (self.folder / "missing-libraries").write_text(lines)
+
+    def move(self, folder: Path) -> None:
+        self.folder.rename(folder)
+        self.folder = folder
+        self.prepare = self._imported(folder / "resources" / "launchers" / "prepare.py")
 
     def pip_calls(self) -> list[str]:
         """Return what pip was asked to install since this was last asked."""
@@ -230,6 +235,21 @@ class TestPackages:
         assert checkout.set_up() == 0
         assert checkout.environments_made == 2
 
+    def test_an_environment_that_was_moved_is_made_anew(self, checkout: Checkout, tmp_path: Path) -> None:
+        checkout.set_up()
+        checkout.move(tmp_path / "elsewhere")
+        assert checkout.set_up() == 0
+        assert checkout.environments_made == 2
+        assert checkout.pip_calls()[-1].endswith(f"-e {checkout.folder}")
+
+    def test_one_that_was_made_by_hand_is_kept(self, checkout: Checkout) -> None:
+        environment = checkout.prepare.VENV
+        environment.mkdir()
+        checkout._create_environment(environment)
+        assert checkout.set_up() == 0
+        assert checkout.environments_made == 1
+        assert len(checkout.pip_calls()) == 2
+
     def test_a_second_set_up_waits_for_the_first(self, checkout: Checkout) -> None:
         checkout.set_up()
         with checkout.prepare.alone():
@@ -262,7 +282,7 @@ class TestSystemPackages:
     def test_an_ordinary_user_is_told_the_line_that_installs_the_libraries(
         self, checkout: Checkout, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        checkout.miss_libraries("libegl1 libxcb-cursor0\n")
+        checkout.miss_libraries("libEGL.so.1 libegl1\nlibxcb-cursor.so.0 libxcb-cursor0\n")
         assert checkout.set_up() == 1
         assert "\n    sudo apt-get install libegl1 libxcb-cursor0\n" in capsys.readouterr().err
         checkout.miss_libraries("")
@@ -274,7 +294,7 @@ class TestSystemPackages:
         monkeypatch.setenv("PATH", f"{apt_get.parent}:{os.environ['PATH']}")
         monkeypatch.chdir(checkout.folder)
         checkout.be_root(True)
-        checkout.miss_libraries("libegl1 libgl1\n")
+        checkout.miss_libraries("libEGL.so.1 libegl1\nlibGL.so.1 libgl1\n")
         assert checkout.set_up() == 0
         assert (checkout.folder / "apt-calls").read_text().splitlines() == [
             "update -q",
