@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image
 
 from resnet_gui.data.files import open_regular
 from resnet_gui.data.pixel_modes import to_rgb
@@ -43,15 +43,16 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# What a file is that is no picture of ours, by how it begins.
-_SIGNATURES = (
+# How files begin that are pictures of ours (the second at byte 8), and some that are not.
+_OURS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_OUR_BRANDS = (b"WEBP", b"avif", b"avis")
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+_OTHERS = (
     (b"%PDF", "is not a picture (PDF)"),
     (b"PK\x03\x04", "is not a picture (ZIP archive or office document)"),
     (b"\x1f\x8b", "is not a picture (compressed archive)"),
     (b"8BPS", "is a Photoshop file; save it as PNG or JPEG"),
 )
-_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
-_OUR_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*")
 
 # Pillow's own limit warns before it refuses, and means other numbers; `_require_size` takes its place.
 Image.MAX_IMAGE_PIXELS = None
@@ -161,22 +162,25 @@ def _reason(error: Exception, file: BinaryIO) -> str:
         return f"cannot be read: {unreadable.strerror or unreadable}"
     if not start:
         return "is empty (0 bytes)"
-    if isinstance(error, UnidentifiedImageError) and not start.startswith(_OUR_SIGNATURES):
-        return _other_kind(start)
+    if other := _other_kind(start):
+        return other
     if isinstance(error, EOFError) or "truncated" in str(error).lower():
         return "is cut off"
     return "is damaged"
 
 
 def _other_kind(start: bytes) -> str:
-    for signature, reason in _SIGNATURES:
+    """Return what a file is, by its first bytes, or nothing if it begins like a picture of ours."""
+    for signature, reason in _OTHERS:
         if start.startswith(signature):
             return reason
-    if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS:
+    if start[8:12] in _HEIC_BRANDS:
         return "is a HEIC picture, which cannot be read; save it as JPEG"
     if b"<svg" in start.lower():
         return "is an SVG drawing; save it as PNG"
-    # A multi-byte character may be cut at the end of what was read, so text is told by its control characters.
+    # Told by its control characters: decoding fails where a character is cut at the end of what was read.
     if not any(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in start):
         return "is not a picture (text)"
+    if start.startswith(_OURS) or start[8:12] in _OUR_BRANDS:
+        return ""
     return "is not a picture of a known kind"

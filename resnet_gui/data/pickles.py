@@ -21,6 +21,7 @@ _GLOBALS = {
     (b"_codecs", b"encode"): "encode",  # how Python 3 writes bytes for Python 2
 }
 _LARGE = 4096  # longer texts stay views into the pickle instead of being copied
+_MAX_STEPS = 5_000_000  # twenty times what CIFAR-100 takes
 _STOP = ord(".")
 
 
@@ -72,14 +73,18 @@ class _Machine:
         self._stack: list[object] = []
         self._below: list[list[object]] = []  # the stacks put aside by MARK
         self._memo: dict[int, object] = {}
+        self._to_encode = len(data)
 
     def run(self) -> object:
-        while (opcode := self.number("<B")) != _STOP:
+        for _ in range(_MAX_STEPS):
+            opcode = self.number("<B")
+            if opcode == _STOP:
+                return self.pop()
             action = _ACTIONS.get(opcode)
             if action is None:
                 raise PickleError(f"asks for something that is not plain data (opcode {opcode})")
             action(self)
-        return self.pop()
+        raise PickleError("is far too long")
 
     def number(self, layout: str) -> int:
         value: int
@@ -161,10 +166,16 @@ class _Machine:
                 self.push(PickledArray())
             case "dtype", (bytes(name), *_):
                 self.push(PickledType(name))
-            case "encode", (text, b"latin1" | b"latin-1"):
-                self.push(bytes(text).decode().encode("latin-1"))
+            case "encode", (bytes() | memoryview() as text, b"latin1" | b"latin-1"):
+                self.push(self.encoded(text))
             case _:
                 raise PickleError("is damaged")
+
+    def encoded(self, text: bytes | memoryview) -> bytes:
+        self._to_encode -= len(text)  # each text once: repeating a long one would fill the memory
+        if self._to_encode < 0:
+            raise PickleError("is damaged")
+        return str(text, "utf-8").encode("latin-1")
 
     def build(self) -> None:
         state, target = self.pop(), self.top()

@@ -297,6 +297,10 @@ def test_pillows_own_warning_about_size_does_not_leak():
         (b"\0\0\0\x18ftypheic\0\0\0\0", "is a HEIC picture, which cannot be read; save it as JPEG"),
         (b'<?xml version="1.0"?><svg/>', "is an SVG drawing; save it as PNG"),
         (bytes(range(40)), "is not a picture of a known kind"),
+        (b"BMW is a car maker", "is not a picture (text)"),
+        (b"RIFF\0\0\0\0WAVEfmt \x10\0", "is not a picture of a known kind"),
+        (b"RIFF\0\0\0\0WEBPVP8 \x10\0", "is damaged"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0", "is damaged"),
         (b"\x89PNG\r\n\x1a\nrest", "is damaged"),
     ],
 )

@@ -51,6 +51,22 @@ def test_arrays_come_back_as_their_parts(protocol):
     assert (shape, kind.name, fortran, bytes(content)) == ((2, 3), b"u1", False, array.tobytes())
 
 
+def test_bytes_as_python_3_writes_them_for_python_2():
+    assert read_pickle(pickle.dumps([b"caf\xe9", bytes(range(256)) * 40], 2)) == [b"caf\xe9", bytes(range(256)) * 40]
+
+
+def test_programs_that_would_fill_memory_or_time_are_refused(monkeypatch):
+    text = b"X" + (9000).to_bytes(4, "little") + b"a" * 9000 + b"q\0"
+    encode = b"c_codecs\nencode\nq\1h\0X\x06\0\0\0latin1q\2\x86R"
+    again = b"h\1h\0h\2\x86R"
+    assert read_pickle(b"\x80\2" + text + encode + b".") == b"a" * 9000
+    with pytest.raises(PickleError):
+        read_pickle(b"\x80\2" + text + encode + again * 2 + b".")
+    monkeypatch.setattr("resnet_gui.data.pickles._MAX_STEPS", 100)
+    with pytest.raises(PickleError, match="too long"):
+        read_pickle(b"\x80\2" + b"N" * 200 + b".")
+
+
 class Canary:
     """Runs a command when Python unpickles it."""
 
