@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from unicodedata import category
 
-PICTURE_SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".avif")
-)
+from resnet_gui.data.folder_scan import printable
+from resnet_gui.data.images import PICTURE_SUFFIXES
 
-_NOT_SHOWN = frozenset(("Cc", "Cs", "Zl", "Zp"))  # controls, lone surrogates, line and paragraph separators
+# Controls, line and paragraph separators: what would break a name that is shown in one line.
+_NOT_SHOWN = frozenset(("Cc", "Zl", "Zp"))
 
 
-def find_pictures(paths: Iterable[Path]) -> Iterator[Path]:
+def find_pictures(paths: Iterable[Path]) -> Generator[Path, None, None]:
     """Yield the named files, whatever they are called, and the pictures inside the named folders.
 
     In a folder and its sub-folders, only regular files with a picture's suffix are taken, in natural order;
@@ -70,5 +70,7 @@ def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
 
 
 def printable_name(name: str) -> str:
-    """Return a file's name in one line that can be shown: control characters and undecodable bytes replaced."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if category(letter) in _NOT_SHOWN else letter for letter in name)
+    """Return a file's name as one line of text that can be shown."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if category(letter) in _NOT_SHOWN else letter for letter in printable(name)
+    )

@@ -1,0 +1,87 @@
+"""Stream: what a generator yields off the GUI thread, handed over in batches."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from resnet_gui.gui.task import Task
+from resnet_gui.progress import Report
+
+_INTERVAL_MS = 60
+
+
+class Stream(QObject):
+    """Iterates a generator once in a Task and collects its items some times a second.
+
+    Collecting at intervals, not sending each item, keeps the window quick however fast items come.
+
+    Args:
+        items: iterated, and closed, in the task's thread.
+        parent: the owner, which must call `finish` before it goes away.
+    """
+
+    batch_ready = Signal(list)
+    ended = Signal()
+    """Nothing more comes: it was all, or the stream was cancelled, or it failed."""
+    failed = Signal(Exception)
+    """Comes just before `ended`."""
+
+    def __init__(self, items: Generator[Any, None, None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._items = items
+        self._ready: deque[Any] = deque()
+        self._is_cancelled = False
+        self._task = Task(self._work)
+        self._task.succeeded.connect(self._on_task_ended)
+        self._task.cancelled.connect(self._on_task_ended)
+        self._task.failed.connect(self._on_task_failed)
+        self._timer = QTimer(self, interval=_INTERVAL_MS)
+        self._timer.timeout.connect(self._hand_over)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self._is_cancelled
+
+    def start(self) -> None:
+        """Begin."""
+        self._timer.start()
+        self._task.start()
+
+    def cancel(self) -> None:
+        """Hand nothing over any more and end after the current item."""
+        self._is_cancelled = True
+        self._task.cancel()
+
+    def finish(self) -> None:
+        """Cancel, and wait for the thread."""
+        self.cancel()
+        self._task.wait()
+
+    def _work(self, report: Report) -> None:
+        with closing(self._items) as items:
+            report("", 0, 0)
+            for item in items:
+                self._ready.append(item)
+                report("", 0, 0)
+
+    def _hand_over(self) -> None:
+        batch = [self._ready.popleft() for _ in range(len(self._ready))]
+        if batch and not self._is_cancelled:
+            self.batch_ready.emit(batch)
+
+    def _on_task_ended(self) -> None:
+        self._timer.stop()
+        self._hand_over()
+        self.ended.emit()
+        self.deleteLater()
+
+    def _on_task_failed(self, error: Exception) -> None:
+        self._hand_over()
+        self.failed.emit(error)
+        self._on_task_ended()

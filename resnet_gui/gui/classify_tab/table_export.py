@@ -1,0 +1,63 @@
+"""TableExport: the predictions as a CSV file, written off the GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from resnet_gui.gui.classify_tab.classifier import TOP
+from resnet_gui.gui.classify_tab.picture_model import Picture
+from resnet_gui.gui.task import Task
+from resnet_gui.inference.classify import PictureResult
+from resnet_gui.inference.table import PredictionTable
+from resnet_gui.progress import Report
+
+
+class TableExport(QObject):
+    """Writes one table after the other.
+
+    Args:
+        parent: the owner, which must call `shut_down` before it goes away.
+    """
+
+    exported = Signal(Path)
+    failed = Signal(Exception)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._task: Task | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a table is being written."""
+        return self._task is not None
+
+    def write(self, path: Path, rows: Sequence[tuple[Picture, PictureResult]]) -> None:
+        """Write the predictions of pictures; `exported` or `failed` follows."""
+
+        def work(report: Report) -> Path:
+            with PredictionTable(path, TOP) as table:
+                for done, (picture, result) in enumerate(rows):
+                    report(path.name, done, len(rows))
+                    table.add(picture.location, result)
+            return path
+
+        self._task = Task(work)
+        self._task.succeeded.connect(self._on_succeeded)
+        self._task.failed.connect(self._on_failed)
+        self._task.start()
+
+    def shut_down(self) -> None:
+        """Wait until the table is written: the user asked for it."""
+        if self._task is not None:
+            self._task.wait()
+
+    def _on_succeeded(self, path: Path) -> None:
+        self._task = None
+        self.exported.emit(path)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._task = None
+        self.failed.emit(error)

@@ -1,0 +1,61 @@
+"""A bundle that needs no training: it tells red, green and blue pictures apart.
+
+Its network takes the mean colour, and softmax makes probabilities of red, green and blue.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from resnet_gui.data.images import Geometry
+from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_description
+from resnet_gui.inference.predictor import import_openvino
+from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.run import Run
+from resnet_gui.runs.store import RunStore
+
+COLOURS = ("red", "green", "blue")
+
+
+def make_bundle(
+    folder: Path, class_names: tuple[str, ...] = COLOURS, size: int = 8, sharpness: float = 0.02
+) -> ModelBundle:
+    """Write a bundle whose n-th class is the n-th of red, green and blue; give it class names to tell it apart."""
+    openvino = import_openvino()
+    ops = openvino.opset13
+    pictures = ops.parameter([-1, size, size, 3], np.uint8, name="pictures")
+    mean_colour = ops.reduce_mean(ops.convert(pictures, "f32"), np.array([1, 2]), keep_dims=False)
+    probabilities = ops.softmax(ops.multiply(mean_colour, np.float32(sharpness)), 1)
+    folder.mkdir(parents=True, exist_ok=True)
+    openvino.save_model(
+        openvino.Model([probabilities], [pictures], "colours"), folder / "model.xml", compress_to_fp16=False
+    )
+    write_description(
+        folder,
+        BundleDescription(
+            title=f"Colours {'/'.join(class_names)}",
+            network="mean-colour",
+            class_names=class_names,
+            geometry=Geometry(size),
+            trained_on="paint",
+        ),
+    )
+    return ModelBundle.open(folder)
+
+
+def make_run(store: RunStore, name: str, created: float = 1.0, class_names: tuple[str, ...] | None = COLOURS) -> Run:
+    """Make a run, with the bundle in it unless `class_names` is None."""
+    run = store.create(TrainingConfig(), name, now=created)
+    if class_names is not None:
+        make_bundle(run.model_folder, class_names)
+    return run
+
+
+def paint(path: Path, colour: str, size: tuple[int, int] = (12, 8)) -> Path:
+    """Write a picture of one of the colours that the bundle knows."""
+    rgb = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}[colour]
+    Image.new("RGB", size, rgb).save(path)
+    return path
