@@ -94,73 +94,83 @@ def test_a_console_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @linux
-class TestDisplay:
-    @pytest.mark.parametrize("display", ["", ":987", "unix:987", ":987.0", "localhost:987.0"])
-    def test_none_or_a_dead_one_is_said(self, bare: pytest.MonkeyPatch, display: str) -> None:
-        bare.setenv("DISPLAY", display)
-        assert not paths.has_display()
-        problem = paths.display_problem()
-        assert problem is not None
-        assert "No display" in problem.message
-        assert "resnet-gui-cli" in problem.advice
-
-    def test_a_forwarded_one_is_asked_over_the_network(self, bare: pytest.MonkeyPatch) -> None:
-        asked = []
-
-        class Answer:
-            def close(self) -> None: ...
-
-        def connect(address: tuple[str, int], timeout: float) -> Answer:
-            asked.append(address)
-            return Answer()
-
-        bare.setattr(socket, "create_connection", connect)
-        bare.setenv("DISPLAY", "localhost:10.0")
-        assert paths.has_display()
-        assert asked == [("localhost", 6010)]
-
-    def test_an_unknown_form_is_left_to_qt(self, bare: pytest.MonkeyPatch) -> None:
-        bare.setenv("DISPLAY", "/private/tmp/launch/x")
-        assert paths.has_display()
-
-    def test_wayland_is_asked(self, bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        bare.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-        bare.setenv("WAYLAND_DISPLAY", "wayland-0")
-        assert not paths.has_display()
-        with socket.socket(socket.AF_UNIX) as compositor:
-            compositor.bind(str(tmp_path / "wayland-0"))
-            compositor.listen()
-            assert paths.has_display()
-
-    def test_drawing_elsewhere_needs_none(self, bare: pytest.MonkeyPatch) -> None:
-        bare.setenv("QT_QPA_PLATFORM", "offscreen")
-        assert paths.has_display()
-        assert paths.display_problem() is None
+@pytest.mark.parametrize("display", ["", ":987", "unix:987", ":987.0", "localhost:987.0"])
+def test_no_display_or_a_dead_one_is_said(bare: pytest.MonkeyPatch, display: str) -> None:
+    bare.setenv("DISPLAY", display)
+    assert not paths.has_display()
+    problem = paths.display_problem()
+    assert problem is not None
+    assert "No display" in problem.message
+    assert "resnet-gui-cli" in problem.advice
 
 
 @linux
-class TestLibraries:
-    def test_a_missing_one_is_named_by_its_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(paths._DRAWING_LIBRARIES, "libnowhere.so.9", "libnowhere9")
-        monkeypatch.setattr(os, "geteuid", lambda: 1000)
-        problem = paths.display_problem()
-        assert problem is not None
-        assert "missing here: libnowhere.so.9." in problem.message
-        assert "sudo apt-get install libnowhere9" in problem.advice
+def test_a_forwarded_display_is_asked_over_the_network(bare: pytest.MonkeyPatch) -> None:
+    asked = []
 
-    def test_root_needs_no_sudo(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(paths._DRAWING_LIBRARIES, "libnowhere.so.9", "libnowhere9")
-        monkeypatch.setattr(os, "geteuid", lambda: 0)
-        problem = paths.display_problem()
-        assert problem is not None
-        assert problem.advice.endswith(": apt-get install libnowhere9")
+    class Answer:
+        def close(self) -> None: ...
 
-    def test_drawing_takes_fewer_than_a_window(self, bare: pytest.MonkeyPatch) -> None:
-        bare.setitem(paths._WINDOW_LIBRARIES, "libnowhere.so.9", "libnowhere9")
-        assert "libnowhere.so.9" not in paths.missing_qt_libraries()
-        assert paths.missing_qt_libraries(window=True)["libnowhere.so.9"] == "libnowhere9"
-        bare.setattr(paths, "has_display", lambda: True)
-        assert "libnowhere.so.9" in paths.missing_qt_libraries()
+    def connect(address: tuple[str, int], timeout: float) -> Answer:
+        asked.append(address)
+        return Answer()
+
+    bare.setattr(socket, "create_connection", connect)
+    bare.setenv("DISPLAY", "localhost:10.0")
+    assert paths.has_display()
+    assert asked == [("localhost", 6010)]
+
+
+@linux
+def test_an_unknown_form_of_display_is_left_to_qt(bare: pytest.MonkeyPatch) -> None:
+    bare.setenv("DISPLAY", "/private/tmp/launch/x")
+    assert paths.has_display()
+
+
+@linux
+def test_wayland_is_asked(bare: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    bare.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    bare.setenv("WAYLAND_DISPLAY", "wayland-0")
+    assert not paths.has_display()
+    with socket.socket(socket.AF_UNIX) as compositor:
+        compositor.bind(str(tmp_path / "wayland-0"))
+        compositor.listen()
+        assert paths.has_display()
+
+
+@linux
+def test_drawing_elsewhere_needs_no_display(bare: pytest.MonkeyPatch) -> None:
+    bare.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert paths.has_display()
+    assert paths.display_problem() is None
+
+
+@linux
+def test_a_missing_library_is_named_by_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(paths._DRAWING_LIBRARIES, "libnowhere.so.9", "libnowhere9")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    problem = paths.display_problem()
+    assert problem is not None
+    assert "missing here: libnowhere.so.9." in problem.message
+    assert "sudo apt-get install libnowhere9" in problem.advice
+
+
+@linux
+def test_root_needs_no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(paths._DRAWING_LIBRARIES, "libnowhere.so.9", "libnowhere9")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    problem = paths.display_problem()
+    assert problem is not None
+    assert problem.advice.endswith(": apt-get install libnowhere9")
+
+
+@linux
+def test_drawing_takes_fewer_libraries_than_a_window(bare: pytest.MonkeyPatch) -> None:
+    bare.setitem(paths._WINDOW_LIBRARIES, "libnowhere.so.9", "libnowhere9")
+    assert "libnowhere.so.9" not in paths.missing_qt_libraries()
+    assert paths.missing_qt_libraries(window=True)["libnowhere.so.9"] == "libnowhere9"
+    bare.setattr(paths, "has_display", lambda: True)
+    assert "libnowhere.so.9" in paths.missing_qt_libraries()
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
