@@ -78,7 +78,7 @@ _DARK = {
     _Role.Shadow: "#000000",
 }
 _TEXT_ROLES = (_Role.WindowText, _Role.Text, _Role.ButtonText)
-_DISABLED_TEXT = {False: "#8c8f94", True: "#7d8186"}
+_DISABLED_TEXT = {False: "#75787d", True: "#92959b"}
 
 
 def apply_appearance(app: QApplication, appearance: Appearance) -> None:

@@ -42,7 +42,7 @@ class TrainingSession(QObject):
     started = Signal()  # a new training, with an empty history
     planned = Signal(object)  # TrainingPlanned
     progressed = Signal(object)  # Progress
-    stepped = Signal(object)  # StepMetrics, already in the history
+    event_arrived = Signal(object)  # every event but Finished, after the signal of its kind
     epoch_ended = Signal(object)  # EpochEnded, already in the history
     metrics_changed = Signal(object)  # History
     message_logged = Signal(object)  # Message
@@ -124,7 +124,8 @@ class TrainingSession(QObject):
                 self.progressed.emit(event)
             case StepMetrics() | EpochEnded():
                 self._history.append(event)
-                (self.stepped if isinstance(event, StepMetrics) else self.epoch_ended).emit(event)
+                if isinstance(event, EpochEnded):
+                    self.epoch_ended.emit(event)
                 self.metrics_changed.emit(self._history)
             case Message():
                 self.message_logged.emit(event)
@@ -132,6 +133,8 @@ class TrainingSession(QObject):
                 self.tested.emit(event)
             case Finished():
                 self._end = event  # told when the thread is over
+                return
+        self.event_arrived.emit(event)
 
     def _change_state(self, state: TrainingState) -> None:
         if state is not self._state:

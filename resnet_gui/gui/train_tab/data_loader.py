@@ -1,0 +1,109 @@
+"""DataLoader: the pictures a training would use, read and split off the GUI thread."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from resnet_gui.data.dataset import ImageDataset, LabelledPictures, split_dataset
+from resnet_gui.data.sources import DataRequest, load_pictures
+from resnet_gui.gui.task import Task
+from resnet_gui.progress import Report
+from resnet_gui.runs.config import TrainingConfig
+
+_Loaded = tuple[DataRequest, LabelledPictures, ImageDataset]
+
+
+class DataLoader(QObject):
+    """Loads one dataset at a time; a new request drops the one before.
+
+    It calls the same functions with the same settings as the training, so what is counted here is what is
+    trained on. Pictures stay in memory while only their split changes.
+    """
+
+    progressed = Signal(str, int, int)
+    loaded = Signal(object)  # ImageDataset
+    failed = Signal(object)  # Exception
+    cancelled = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._task: Task | None = None
+        self._pictures: tuple[DataRequest, LabelledPictures] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being loaded."""
+        return self._task is not None
+
+    def load(self, config: TrainingConfig) -> None:
+        """Load and split what these settings ask for."""
+        self.drop()
+        request = picture_key(config)
+        kept = self._pictures[1] if self._pictures is not None and self._pictures[0] == request else None
+
+        def work(report: Report) -> _Loaded:
+            pictures = load_pictures(request, report) if kept is None else kept
+            dataset = split_dataset(pictures, config.validation_share, config.limit, config.seed)
+            return request, pictures, dataset
+
+        task = Task(work)
+        # Partials remember which task they belong to: one that was dropped may still have an outcome on its way.
+        task.progressed.connect(partial(self._on_progressed, task))
+        task.succeeded.connect(partial(self._on_succeeded, task))
+        task.failed.connect(partial(self._on_failed, task))
+        task.cancelled.connect(partial(self._on_cancelled, task))
+        self._task = task
+        task.start()
+
+    def cancel(self) -> None:
+        """Ask the loading to end; `cancelled` follows."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def forget(self) -> None:
+        """Read the pictures anew next time."""
+        self._pictures = None
+
+    def shut_down(self) -> None:
+        """End the loading and wait for its thread; nothing is emitted any more."""
+        task = self._task
+        self.drop()
+        if task is not None:
+            task.wait()
+
+    def drop(self) -> None:
+        """End the loading without a word; its outcome is passed over."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def _on_progressed(self, task: Task, stage: str, done: int, total: int) -> None:
+        if task is self._task:
+            self.progressed.emit(stage, done, total)
+
+    def _on_succeeded(self, task: Task, result: _Loaded) -> None:
+        if task is self._task:
+            self._task = None
+            request, pictures, dataset = result
+            self._pictures = request, pictures
+            self.loaded.emit(dataset)
+
+    def _on_failed(self, task: Task, error: Exception) -> None:
+        if task is self._task:
+            self._task = None
+            self.failed.emit(error)
+
+    def _on_cancelled(self, task: Task) -> None:
+        if task is self._task:
+            self._task = None
+            self.cancelled.emit()
+
+
+def picture_key(config: TrainingConfig) -> DataRequest:
+    """Return the request for a config's pictures without what makes no difference to its source."""
+    request, plain = config.data_request(), DataRequest(source=config.source)
+    mattering = {"folder": ("folder", "input_size", "fit"), "cifar100": ("archive", "labels"), "shapes": ()}
+    return msgspec.structs.replace(plain, **{name: getattr(request, name) for name in mattering[config.source]})

@@ -1,0 +1,240 @@
+"""ProgressPanel: what the training is doing, how far it is, and how well it does."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QLocale, QTimer, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from resnet_gui.gui.smoothing import SmoothedValues
+from resnet_gui.gui.theme import em
+from resnet_gui.gui.train_tab.estimate import Estimate, format_duration
+from resnet_gui.gui.training_session import TrainingSession
+from resnet_gui.runs.events import (
+    AnyEvent,
+    EpochEnded,
+    Finished,
+    Progress,
+    StateChanged,
+    StepMetrics,
+    Tested,
+    TrainingPlanned,
+)
+from resnet_gui.runs.state import FinishReason, TrainingState
+
+_SMOOTHING = 0.9
+_IN_STEPS = (TrainingState.RUNNING, TrainingState.PAUSED)
+
+
+class ProgressPanel(QWidget):
+    """State in words, progress of the epoch and in total, speed and the latest smoothed values; then the test.
+
+    Args:
+        session: what it follows.
+    """
+
+    status_changed = Signal(str)  # one line about what is going on
+
+    def __init__(self, session: TrainingSession) -> None:
+        super().__init__()
+        self._session = session
+        self._make_widgets()
+        self._forget()
+        # Building and tracing take seconds without a word. A second hand shows that the program is alive and
+        # wakes the window less often than an animated bar would, which slows tracing down.
+        self._seconds = QTimer(self, interval=1000)
+        self._seconds.timeout.connect(self._on_second_passed)
+        session.started.connect(self._on_started)
+        session.event_arrived.connect(self._on_event)
+        session.finished.connect(self._on_finished)
+        self.stage.setText(self.tr("Ready"))
+
+    def _make_widgets(self) -> None:
+        self.stage, self.stage_count = QLabel(), QLabel()
+        self.stage_bar = _make_bar(self.tr("Progress of this stage"))
+        self.total_bar = _make_bar(self.tr("Progress of the whole training"))
+        self.time_left = QLabel()
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(em(0.8))
+        grid.setVerticalSpacing(em(0.3))
+        grid.setColumnStretch(1, 1)
+        # Wide enough for what comes, so that the bars do not change their length all the time.
+        grid.setColumnMinimumWidth(0, em(9))
+        grid.setColumnMinimumWidth(2, em(10))
+        rows = (
+            (self.stage, self.stage_bar, self.stage_count),
+            (QLabel(self.tr("Total")), self.total_bar, self.time_left),
+        )
+        for row, widgets in enumerate(rows):
+            for column, widget in enumerate(widgets):
+                grid.addWidget(widget, row, column)
+        self.values, self.result = QLabel(), QLabel()
+        font = self.stage.font()
+        font.setBold(True)
+        self.stage.setFont(font)
+        self.result.setFont(font)
+        words = QHBoxLayout()
+        words.addWidget(self.values)
+        words.addStretch()
+        words.addWidget(self.result)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(em(0.4))
+        layout.addLayout(grid)
+        layout.addLayout(words)
+
+    def _forget(self) -> None:
+        self._plan: TrainingPlanned | None = None
+        self._latest: StepMetrics | None = None
+        self._estimate = Estimate()
+        self._smoothed = {name: SmoothedValues(_SMOOTHING) for name in ("loss", "top1", "top5")}
+        self._job = ""
+        self._job_seconds = 0
+
+    def _on_started(self) -> None:
+        self._forget()
+        for label in (self.values, self.result, self.stage_count, self.time_left):
+            label.clear()
+        for bar in (self.stage_bar, self.total_bar):
+            _set_bar(bar, 0, 1)
+        self.stage.setText(self.tr("Starting"))
+        self.status_changed.emit(self.tr("Starting the training"))
+
+    def _on_event(self, event: AnyEvent) -> None:
+        self._estimate.follow(event)
+        match event:
+            case StateChanged():
+                self._show_state(event.state)
+            case TrainingPlanned():
+                self._plan = event
+            case Progress():
+                self._show_job(event)
+            case StepMetrics():
+                self._latest = event
+                self._show_steps()
+            case EpochEnded() if event.best and event.val_top1 is not None:
+                self.result.setText(
+                    self.tr("Best validation: {top1} top-1, epoch {epoch}").format(
+                        top1=_percent(event.val_top1), epoch=event.epoch
+                    )
+                )
+            case Tested():
+                self.result.setText(
+                    self.tr("Test: {top1} top-1, {top5} top-5 on {count} pictures").format(
+                        top1=_percent(event.top1), top5=_percent(event.top5), count=QLocale().toString(event.count)
+                    )
+                )
+
+    def _show_state(self, state: TrainingState) -> None:
+        words = {
+            TrainingState.IDLE: self.tr("Ready"),
+            TrainingState.PREPARING: self.tr("Preparing"),
+            TrainingState.RUNNING: self.tr("Training"),
+            TrainingState.VALIDATING: self.tr("Validating"),
+            TrainingState.PAUSED: self.tr("Paused"),
+            TrainingState.STOPPING: self.tr("Stopping"),
+            TrainingState.FINISHING: self.tr("Finishing"),
+        }
+        self.stage.setText(words[state])
+        self.status_changed.emit(words[state])
+        self._seconds.stop()
+        if state in _IN_STEPS:
+            self._show_steps()
+        else:
+            self.stage_count.clear()
+            _set_bar(self.stage_bar, 0, 1)
+
+    def _show_job(self, event: Progress) -> None:
+        """Show a stage of preparing, validating or finishing."""
+        if event.stage != self._job or not self._seconds.isActive():
+            self._job, self._job_seconds = event.stage, 0
+            self._seconds.start()
+        _set_bar(self.stage_bar, event.done, event.total)
+        number = QLocale().toString
+        self.stage_count.setText(f"{number(event.done)}/{number(event.total)}" if event.total else "")
+        self._show_job_words()
+
+    def _show_job_words(self) -> None:
+        words = self._job
+        if self._job_seconds:
+            words = self.tr("{job}, {seconds} s").format(job=self._job, seconds=self._job_seconds)
+        self.values.setText(words)
+        self.status_changed.emit(f"{self.stage.text()}: {words}")
+
+    def _on_second_passed(self) -> None:
+        self._job_seconds += 1
+        self._show_job_words()
+
+    def _show_steps(self) -> None:
+        plan, latest = self._plan, self._latest
+        if plan is None or latest is None:
+            return
+        step = len(self._session.history)
+        done = step - (latest.epoch - 1) * plan.steps_per_epoch
+        epoch_words = self.tr("Epoch {epoch}/{epochs}").format(epoch=latest.epoch, epochs=plan.epochs)
+        step_words = self.tr("step {done}/{all}").format(done=done, all=plan.steps_per_epoch)
+        paused = self._session.state is TrainingState.PAUSED
+        if self._session.state in _IN_STEPS:
+            self.stage.setText(self.tr("Paused, {epoch}").format(epoch=epoch_words) if paused else epoch_words)
+            self.stage_count.setText(step_words)
+            _set_bar(self.stage_bar, done, plan.steps_per_epoch)
+        _set_bar(self.total_bar, step, plan.steps_per_epoch * plan.epochs)
+        seconds = self._estimate.seconds_left()
+        if seconds is not None:
+            self.time_left.setText(self.tr("{time} left").format(time=format_duration(seconds)))
+        self.values.setText(self._words_about_values(latest.images_per_second))
+        status = [self.stage.text(), step_words, self.time_left.text()]
+        self.status_changed.emit(", ".join(filter(None, status)))
+
+    def _words_about_values(self, images_per_second: float) -> str:
+        now = {}
+        for name, smoothed in self._smoothed.items():
+            smoothed.follow(self._session.history.column(name))
+            now[name] = float(smoothed.values[-1])
+        parts = [
+            self.tr("{speed} images/s").format(speed=f"{images_per_second:.3g}"),
+            self.tr("loss {loss}").format(loss=f"{now['loss']:.3g}"),
+            self.tr("top-1 {top1}").format(top1=_percent(now["top1"])),
+            self.tr("top-5 {top5}").format(top5=_percent(now["top5"])),
+        ]
+        return "     ".join(parts)
+
+    def _on_finished(self, end: Finished) -> None:
+        self._seconds.stop()
+        words = {
+            FinishReason.COMPLETED: self.tr("Completed"),
+            FinishReason.STOPPED: self.tr("Stopped"),
+            FinishReason.FAILED: self.tr("Failed"),
+        }[end.reason]
+        self.stage.setText(words)
+        self.stage_count.clear()
+        self.time_left.clear()
+        completed = end.reason is FinishReason.COMPLETED
+        _set_bar(self.stage_bar, int(completed), 1)
+        if end.reason is FinishReason.FAILED:
+            self.values.setText(end.message)
+        elif self._latest is not None:
+            self.values.setText(self._words_about_values(self._latest.images_per_second))
+        else:
+            self.values.clear()
+        self.status_changed.emit(" ".join(filter(None, [f"{words}.", end.message, self.result.text()])))
+
+
+def _make_bar(name: str) -> QProgressBar:
+    bar = QProgressBar()
+    bar.setAccessibleName(name)
+    bar.setTextVisible(False)
+    bar.setFixedHeight(em(0.8))
+    _set_bar(bar, 0, 1)
+    return bar
+
+
+def _set_bar(bar: QProgressBar, done: int, total: int) -> None:
+    """Show a share, in thousandths: bytes of a download exceed Qt's 32 bits. Unknown stays empty."""
+    bar.setRange(0, 1000)
+    bar.setValue(round(1000 * done / total) if total else 0)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if math.isfinite(share) else "–"  # noqa: RUF001  a dash, as in tables

@@ -1,0 +1,143 @@
+"""SourceChooser: where the pictures come from, and what there is to say about each source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QFormLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
+
+from resnet_gui.gui.icons import set_icon
+from resnet_gui.gui.theme import em
+from resnet_gui.gui.train_tab.editors import translate_setting, wrapped
+from resnet_gui.gui.train_tab.setting_field import SettingField
+from resnet_gui.runs.config import SETTINGS, TrainingConfig
+
+_FIELDS_OF_SOURCE = {"cifar100": ("archive", "labels"), "folder": ("folder", "fit"), "shapes": ()}
+_ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar")
+
+
+class SourceChooser(QWidget):
+    """A radio button for each source, and under the chosen one its own settings."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._group = QButtonGroup(self)
+        self.buttons: dict[str, QRadioButton] = {}
+        self.fields: dict[str, SettingField] = {}
+        self._pages: dict[str, QWidget] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for source, title in self._titles().items():
+            layout.addWidget(self._make_button(source, title))
+            layout.addWidget(self._make_page(source))
+        self.fields["folder"].add_button(self._make_browse_button(self._on_browse_folder))
+        self.fields["archive"].add_button(self._make_browse_button(self._on_browse_archive))
+        self._group.buttonToggled.connect(self._on_button_toggled)
+        self.choose(str(SETTINGS["source"].default))
+
+    def _titles(self) -> dict[str, str]:
+        return {
+            "cifar100": self.tr("CIFAR-&100"),
+            "folder": self.tr("F&older with a sub-folder for each class"),
+            "shapes": self.tr("&Demo shapes"),
+        }
+
+    def _make_button(self, source: str, title: str) -> QRadioButton:
+        explanations = {
+            "cifar100": self.tr("60 000 small photos of 100 kinds of things, the classic of the courses"),
+            "folder": self.tr("Your own pictures: every sub-folder is a class, named like the sub-folder"),
+            "shapes": self.tr("Ten kinds of drawn shapes: learned in about a minute, nothing to download"),
+        }
+        button = QRadioButton(title)
+        button.setToolTip(wrapped(explanations[source]))
+        button.setAccessibleDescription(explanations[source])
+        self._group.addButton(button)
+        self.buttons[source] = button
+        return button
+
+    def _make_page(self, source: str) -> QWidget:
+        page = QWidget()
+        form = QFormLayout(page)
+        form.setContentsMargins(em(1.6), 0, 0, em(0.4))
+        for name in _FIELDS_OF_SOURCE[source]:
+            field = SettingField(SETTINGS[name])
+            field.changed.connect(self.changed)
+            field.add_to(form)
+            self.fields[name] = field
+        self._pages[source] = page
+        return page
+
+    def _make_browse_button(self, slot: Any) -> QPushButton:
+        button = QPushButton(self.tr("Browse…"))
+        button.setToolTip(self.tr("Choose it with a dialog"))
+        button.clicked.connect(slot)
+        set_icon(button, "folder")
+        return button
+
+    @property
+    def source(self) -> str:
+        """The chosen source."""
+        return next(source for source, button in self.buttons.items() if button.isChecked())
+
+    def choose(self, source: str) -> None:
+        """Choose a source."""
+        self.buttons[source].setChecked(True)
+        self._show_page()
+
+    def entries(self) -> dict[str, Any]:
+        """Return what is entered, by setting name."""
+        return {"source": self.source} | {name: field.entry() for name, field in self.fields.items()}
+
+    def set_entries(self, config: TrainingConfig) -> None:
+        """Show a config's source; `changed` is emitted once."""
+        with QSignalBlocker(self):
+            for name, field in self.fields.items():
+                field.set_entry(getattr(config, name))
+            self.choose(config.source)
+        self.changed.emit()
+
+    def accept_path(self, path: Path) -> bool:
+        """Take a dropped folder, or an archive of CIFAR-100; return whether it is one."""
+        if path.is_dir():
+            name, source = "folder", "folder"
+        elif path.name.endswith(_ARCHIVE_SUFFIXES):
+            name, source = "archive", "cifar100"
+        else:
+            return False
+        self.fields[name].set_entry(str(path))
+        self.choose(source)
+        return True
+
+    def set_read_only(self, read_only: bool) -> None:
+        """Keep the choice from being changed, or allow it again."""
+        for button in self.buttons.values():
+            button.setEnabled(not read_only)
+        for field in self.fields.values():
+            field.set_read_only(read_only)
+
+    def _show_page(self) -> None:
+        for source, page in self._pages.items():
+            page.setVisible(source == self.source and bool(_FIELDS_OF_SOURCE[source]))
+
+    def _on_button_toggled(self, _button: QRadioButton, checked: bool) -> None:
+        if checked:  # one button of two tells it
+            self._show_page()
+            self.changed.emit()
+
+    def _on_browse_folder(self) -> None:
+        start = self.fields["folder"].entry()
+        folder = QFileDialog.getExistingDirectory(self, translate_setting(SETTINGS["folder"].help), start)
+        if folder:
+            self.fields["folder"].set_entry(folder)
+
+    def _on_browse_archive(self) -> None:
+        start = self.fields["archive"].entry()
+        path, _ = QFileDialog.getOpenFileName(
+            self, self.tr("CIFAR-100 archive"), start, self.tr("Archive (*.tar.gz *.tgz *.tar);;All files (*)")
+        )
+        if path:
+            self.fields["archive"].set_entry(path)

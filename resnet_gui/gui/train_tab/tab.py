@@ -1,0 +1,200 @@
+"""The Train tab: choose data and network, press Start, watch."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from resnet_gui.errors import ResNetGuiError
+from resnet_gui.gui.error_dialog import show_error
+from resnet_gui.gui.icons import set_icon
+from resnet_gui.gui.plots import TrainingPlots
+from resnet_gui.gui.theme import em
+from resnet_gui.gui.train_tab.actions import ENABLED, ActionButton, Request
+from resnet_gui.gui.train_tab.config_form import ConfigForm
+from resnet_gui.gui.train_tab.editors import wrapped
+from resnet_gui.gui.train_tab.log_pane import LogPane
+from resnet_gui.gui.train_tab.progress_panel import ProgressPanel
+from resnet_gui.gui.training_session import TrainingSession
+from resnet_gui.models.registry import find_network
+from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.events import Finished
+from resnet_gui.training.batches import steps_per_epoch
+
+_SHORTCUTS = {
+    Request.START: ("Ctrl+Return", "F5"),
+    Request.PAUSE: ("F6",),
+    Request.RESUME: ("F6",),
+    Request.STOP: ("Shift+F5",),
+}
+
+
+class TrainTab(QWidget):
+    """Form on the left with Start, Pause and Stop under it; plots, progress and log on the right.
+
+    Args:
+        session: what starts and follows trainings. Its failures are shown by the window.
+    """
+
+    run_finished = Signal(str)  # the run's name
+    status_changed = Signal(str)
+
+    def __init__(self, session: TrainingSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.form = ConfigForm(session.store)
+        self.plots = TrainingPlots()
+        self.progress = ProgressPanel(session)
+        self.log = LogPane()
+        self.actions_by_request = self._make_actions()
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self._make_left())
+        splitter.addWidget(self._make_right())
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([em(27), em(80)])
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(em(0.5), em(0.5), em(0.5), em(0.5))
+        layout.addWidget(splitter)
+
+        self.form.changed.connect(self._on_form_changed)
+        self.progress.status_changed.connect(self.status_changed)
+        session.state_changed.connect(self._show_what_can_be_done)
+        session.metrics_changed.connect(self.plots.show_history)
+        session.message_logged.connect(self.log.add_message)
+        session.planned.connect(self.log.add_plan)
+        session.epoch_ended.connect(self.log.add_epoch)
+        session.finished.connect(self._on_finished)
+        self.plots.picture_saved.connect(self._on_picture_saved)
+        self._on_form_changed()
+
+    def _make_actions(self) -> dict[Request, QAction]:
+        words = {
+            Request.START: (self.tr("Start"), "", self._on_start_triggered),
+            Request.PAUSE: (self.tr("Pause"), self.tr("Hold after the current batch"), self._session.pause),
+            Request.RESUME: (self.tr("Resume"), self.tr("Go on where it was paused"), self._session.resume),
+            Request.STOP: (
+                self.tr("Stop"),
+                self.tr("End after the current batch; the best model so far is kept"),
+                self._session.stop,
+            ),
+        }
+        actions = {}
+        for request, (text, explanation, slot) in words.items():
+            action = QAction(text, self)
+            action.setShortcuts([QKeySequence(keys) for keys in _SHORTCUTS[request]])
+            action.setToolTip(self._tooltip(request, explanation))
+            action.triggered.connect(slot)
+            set_icon(action, request.value, self)
+            self.addAction(action)
+            actions[request] = action
+        return actions
+
+    def _tooltip(self, request: Request, explanation: str) -> str:
+        keys = QKeySequence(_SHORTCUTS[request][0]).toString(QKeySequence.SequenceFormat.NativeText)
+        return wrapped(f"{explanation} ({keys})")
+
+    def _make_left(self) -> QWidget:
+        scroll = QScrollArea()
+        scroll.setWidget(self.form)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        buttons = QHBoxLayout()
+        self.buttons = {
+            request: ActionButton(action, request.value) for request, action in self.actions_by_request.items()
+        }
+        for button in self.buttons.values():
+            buttons.addWidget(button, stretch=1)
+        left = QWidget()
+        left.setMinimumWidth(em(24))
+        layout = QVBoxLayout(left)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll, stretch=1)
+        layout.addLayout(buttons)
+        return left
+
+    def _make_right(self) -> QWidget:
+        upper = QWidget()
+        layout = QVBoxLayout(upper)
+        layout.setContentsMargins(em(0.3), 0, 0, 0)
+        layout.setSpacing(em(0.7))
+        layout.addWidget(self.plots, stretch=1)
+        layout.addWidget(self.progress)
+        right = QSplitter(Qt.Orientation.Vertical)
+        right.setChildrenCollapsible(False)
+        right.addWidget(upper)
+        right.addWidget(self.log)
+        right.setStretchFactor(0, 1)
+        right.setSizes([em(60), em(7)])
+        return right
+
+    def config(self) -> TrainingConfig:
+        """Return the settings in the form.
+
+        Raises:
+            ConfigError: one cannot be used.
+        """
+        return self.form.config()
+
+    def set_config(self, config: TrainingConfig) -> None:
+        """Show settings in the form.
+
+        Raises:
+            ConfigError: a choice that there is not.
+        """
+        self.form.set_config(config)
+
+    def shut_down(self) -> None:
+        """End the background work of the form; a training is stopped through the session."""
+        self.form.shut_down()
+
+    def _on_form_changed(self) -> None:
+        self._show_what_can_be_done()
+        self.plots.set_hint(self._hint())
+
+    def _hint(self) -> str:
+        dataset = self.form.data.dataset
+        if self.form.blocker or dataset is None:
+            return self.tr("The curves of the training appear here, batch by batch.\n\nBefore Start: {reason}").format(
+                reason=self.form.blocker
+            )
+        config = self.form.config()
+        steps = steps_per_epoch(len(dataset.train), config.batch_size)
+        return self.tr(
+            "Start trains {network} on {data}: {epochs} epochs of {steps} steps.\n\n"
+            "Every batch draws a point here, every epoch ends with a validation."
+        ).format(network=find_network(config.network).title, data=dataset.name, epochs=config.epochs, steps=steps)
+
+    def _show_what_can_be_done(self) -> None:
+        state, blocker = self._session.state, self.form.blocker
+        enabled = ENABLED[state]
+        for request, action in self.actions_by_request.items():
+            action.setEnabled(request in enabled)
+        start = self.actions_by_request[Request.START]
+        start.setEnabled(start.isEnabled() and not self._session.busy and not blocker)
+        explanation = self.tr("Train with these settings")
+        start.setToolTip(self._tooltip(Request.START, blocker if blocker and not state.busy else explanation))
+        # One place for both: a training can be paused or resumed, never both.
+        paused = Request.RESUME in enabled
+        self.actions_by_request[Request.PAUSE].setVisible(not paused)
+        self.actions_by_request[Request.RESUME].setVisible(paused)
+        self.form.set_read_only(self._session.busy)
+
+    def _on_start_triggered(self) -> None:
+        try:
+            self._session.start(self.form.config(), self.form.run_name.name)
+        except ResNetGuiError as error:
+            show_error(self.window(), error.message, error.advice)
+        self._show_what_can_be_done()
+
+    def _on_finished(self, end: Finished) -> None:
+        self.log.add_end(end)
+        self.form.run_name.clear()
+        self._show_what_can_be_done()
+        if self._session.run is not None:
+            self.run_finished.emit(self._session.run.name)
+
+    def _on_picture_saved(self, path: str) -> None:
+        self.status_changed.emit(self.tr("Saved {path}").format(path=path))
