@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from resnet_gui.data.files import open_regular
+from resnet_gui.data.files import open_regular, printable
 from resnet_gui.errors import DataError, ImageError
 from resnet_gui.progress import Report
 
@@ -26,7 +26,7 @@ _ADVICE = "Choose the original cifar-100-python.tar.gz, the folder it was unpack
 
 def unusable(path: Path, reason: str) -> DataError:
     """Return the error that says why this is no CIFAR-100."""
-    return DataError(f"{path} cannot be used as CIFAR-100: it {reason}.", _ADVICE)
+    return DataError(f"{printable(path)} cannot be used as CIFAR-100: it {reason}.", _ADVICE)
 
 
 def read_parts(path: Path, report: Report) -> dict[str, bytes]:

@@ -49,6 +49,11 @@ def file_reason(error: OSError | ValueError) -> str:
     return "has a name that the system does not allow"
 
 
+def printable(path: Path | str) -> str:
+    """Return a path or a name as valid Unicode: bytes that are none, which Linux allows, become escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def _require_regular(status: os.stat_result) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise ImageError("is a folder")

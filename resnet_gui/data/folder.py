@@ -18,7 +18,8 @@ import numpy as np
 from resnet_gui.data.cache import entry_key, find_entry, map_array, new_entry, prune
 from resnet_gui.data.dataset import FileProblem, LabelledPictures, Pixels
 from resnet_gui.data.decoding import decode_files
-from resnet_gui.data.folder_scan import ClassFolder, printable, scan
+from resnet_gui.data.files import printable
+from resnet_gui.data.folder_scan import ClassFolder, scan
 from resnet_gui.data.images import Geometry
 from resnet_gui.errors import DataError
 from resnet_gui.progress import Report, unreported
@@ -56,7 +57,7 @@ def load_folder(folder: Path, geometry: Geometry, report: Report = unreported) -
     problems += [problem for one in classes for problem in one.problems]
     problems += [FileProblem(path, reason) for path, reason in contents.problems]
     return LabelledPictures(
-        name=printable(folder.resolve().name or str(folder)),
+        name=printable(folder.resolve().name or folder),
         class_names=tuple(one.name for one in classes),
         geometry=geometry,
         pixels=pixels,

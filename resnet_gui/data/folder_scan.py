@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from resnet_gui.data.dataset import FileProblem
-from resnet_gui.data.files import file_reason
+from resnet_gui.data.files import file_reason, printable
 from resnet_gui.data.images import PICTURE_SUFFIXES
 from resnet_gui.errors import DataError
 
@@ -74,36 +74,32 @@ def scan(folder: Path, on_found: Callable[[int], None]) -> tuple[list[ClassFolde
     return classes, [FileProblem(printable(path.name), "belongs to no class folder") for path in loose]
 
 
-def printable(name: str) -> str:
-    """Return a file name as valid Unicode: bytes that are none, which Linux allows, become escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
 def _entries_of_root(folder: Path) -> list[Path]:
+    shown = printable(folder)
     try:
         return _entries(folder)
     except FileNotFoundError as error:
-        raise DataError(f"The folder {folder} does not exist.", "Choose another folder.") from error
+        raise DataError(f"The folder {shown} does not exist.", "Choose another folder.") from error
     except NotADirectoryError as error:
-        raise DataError(f"{folder} is not a folder.", "Choose the folder that holds the class folders.") from error
+        raise DataError(f"{shown} is not a folder.", "Choose the folder that holds the class folders.") from error
     except (OSError, ValueError) as error:
-        raise DataError(
-            f"The folder {folder} cannot be opened: it {file_reason(error)}.", "Choose another folder."
-        ) from error
+        reason = file_reason(error)
+        raise DataError(f"The folder {shown} cannot be opened: it {reason}.", "Choose another folder.") from error
 
 
 def _require_classes(folder: Path, inner: list[Path], loose: list[Path]) -> None:
+    shown = printable(folder)
     if not inner:
         if any(path.suffix.lower() in PICTURE_SUFFIXES for path in loose):
-            raise DataError(f"The pictures lie directly in {folder}, so their classes are not known.", _LAYOUT)
-        raise DataError(f"The folder {folder} has no sub-folders.", _LAYOUT)
+            raise DataError(f"The pictures lie directly in {shown}, so their classes are not known.", _LAYOUT)
+        raise DataError(f"The folder {shown} has no sub-folders.", _LAYOUT)
     if len(inner) == 1:
         name = printable(inner[0].name)
-        raise DataError(f'There is only one class, "{name}", in {folder}.', f"At least two are needed. {_LAYOUT}")
+        raise DataError(f'There is only one class, "{name}", in {shown}.', f"At least two are needed. {_LAYOUT}")
     if all(path.name.lower() in _SPLIT_NAMES for path in inner):
         names = ", ".join(path.name for path in inner)
         raise DataError(
-            f"The sub-folders of {folder} ({names}) are parts of a data set, not classes.",
+            f"The sub-folders of {shown} ({names}) are parts of a data set, not classes.",
             "Choose the one to train on.",
         )
 

@@ -89,6 +89,8 @@ def test_names_that_are_no_text_can_be_shown_and_stored(root):
     assert loaded.class_names == (r"caf\xe9", "cat", "dog")
     assert [problem.path for problem in loaded.problems] == [os.path.join(r"caf\xe9", r"\xfe.txt")]
     "".join((*loaded.class_names, loaded.problems[0].path)).encode()
+    assert r"caf\xe9" in refused(strange)
+    assert r"caf\xe9" in refused(strange / "none")
 
 
 def test_system_files_are_ignored(root):
