@@ -65,6 +65,12 @@ class Task(QThread):
         """Ask the work to end at its next report; a result that comes nevertheless is dropped."""
         self._cancel_requested.set()
 
+    def wait(self) -> bool:  # type: ignore[override]
+        """Return once the work has ended and its outcome is told; call it on the GUI thread."""
+        super().wait()
+        self._on_finished()
+        return True
+
     def run(self) -> None:
         """Do the work; called by Qt in the task's own thread."""
         try:
@@ -86,7 +92,9 @@ class Task(QThread):
             self.progressed.emit(stage, done, total)
 
     def _on_finished(self) -> None:
-        self.wait()  # Qt tells that a thread finished a moment before it has
+        if self not in _unfinished:
+            return  # told by `wait` already
+        super().wait()  # Qt tells that a thread finished a moment before it has
         _unfinished.discard(self)
         error, result = self._error, self._result
         self._error = self._result = None  # the outcome must not live as long as whoever keeps the task
@@ -102,7 +110,8 @@ class Task(QThread):
 
 def finish_tasks() -> None:
     """Cancel every unfinished task and wait until none runs: the last thing a program does."""
-    for task in list(_unfinished):
+    tasks = list(_unfinished)
+    for task in tasks:
         task.cancel()
-    for task in list(_unfinished):
+    for task in tasks:
         task.wait()

@@ -6,8 +6,7 @@ import gc
 import threading
 import weakref
 
-import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import ModelError
@@ -34,14 +33,6 @@ class Outcomes:
     @property
     def outcomes(self) -> list[tuple[object, ...]]:
         return [entry for entry in self.told if entry[0] != "progressed"]
-
-
-@pytest.fixture(autouse=True)
-def no_task_is_left():
-    yield
-    finish_tasks()
-    assert not [task for task in task_module._unfinished if task.isRunning()]
-    task_module._unfinished.clear()
 
 
 def test_the_result_comes_back_on_the_gui_thread(qtbot: QtBot) -> None:
@@ -173,6 +164,24 @@ def test_a_receiver_that_is_gone_hears_nothing(qtbot: QtBot) -> None:
     assert Receiver.told == []
 
 
+def test_waiting_tells_the_outcome_at_once_and_only_once(qtbot: QtBot) -> None:
+    task = Task(lambda report: "done")
+    outcomes = Outcomes(task)
+    task.start()
+    assert task.wait()
+    assert outcomes.told == [("succeeded", "done")]
+    QCoreApplication.processEvents()
+    assert task.wait()
+    assert outcomes.told == [("succeeded", "done")]
+
+
+def test_waiting_for_a_task_that_was_never_started_returns(qtbot: QtBot) -> None:
+    task = Task(lambda report: "done")
+    outcomes = Outcomes(task)
+    assert task.wait()
+    assert outcomes.told == []
+
+
 def test_finishing_tasks_cancels_and_waits(qtbot: QtBot) -> None:
     def work(report: Report) -> None:
         while True:
@@ -183,4 +192,4 @@ def test_finishing_tasks_cancels_and_waits(qtbot: QtBot) -> None:
         task.start()
     finish_tasks()
     assert not any(task.isRunning() for task in tasks)
-    qtbot.waitUntil(lambda: not task_module._unfinished)
+    assert not task_module._unfinished

@@ -59,7 +59,7 @@ class PictureFinder(QObject):
 
     def shut_down(self) -> None:
         """Cancel, and wait for the threads."""
-        for search in self._searches:
+        for search in list(self._searches):
             search.finish()
 
     def _on_batch_ready(self, search: _Search, batch: list[Path]) -> None:

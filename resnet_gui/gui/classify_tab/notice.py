@@ -23,7 +23,8 @@ class Notice(QFrame):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        close = QToolButton(autoRaise=True, text="\N{MULTIPLICATION SIGN}")
+        close = QToolButton(autoRaise=True)
+        close.setText("\N{MULTIPLICATION SIGN}")
         close.setAccessibleName(self.tr("Close this message"))
         close.setToolTip(self.tr("Close this message"))
         close.clicked.connect(self.hide)

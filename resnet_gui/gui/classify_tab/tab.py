@@ -208,6 +208,7 @@ class ClassifyTab(QWidget):
         self._on_cancel_requested()
         self._model.clear()
         self._notice.hide()
+        self._update_progress()
 
     # What is shown
 
