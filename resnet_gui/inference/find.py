@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from unicodedata import category
 
-from resnet_gui.data.folder_scan import printable
+from resnet_gui.data.files import printable
 from resnet_gui.data.images import PICTURE_SUFFIXES
 
 # Controls, line and paragraph separators: what would break a name that is shown in one line.
