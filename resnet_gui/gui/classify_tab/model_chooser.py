@@ -56,7 +56,7 @@ class ModelChooser(QComboBox):
         self._entries: list[ModelEntry] = []
         self._told: ModelEntry | None = None
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(24)
+        self.setMinimumContentsLength(12)
         self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAccessibleName(self.tr("Model"))
         self.currentIndexChanged.connect(self._on_current_index_changed)

@@ -66,7 +66,7 @@ class PictureView(QFrame):
         if self._picture is None:
             self._draw_words(painter, area, self.tr("The selected picture is shown here"))
             return
-        line = self.fontMetrics().lineSpacing()
+        line = max(self.fontMetrics().lineSpacing(), em(1.5))  # other scripts' letters can be taller
         caption = QRect(area.left(), area.bottom() - line + 1, area.width(), line)
         area.setBottom(caption.top() - em(0.5))
         name = self.fontMetrics().elidedText(self._picture.name, Qt.TextElideMode.ElideMiddle, caption.width())
