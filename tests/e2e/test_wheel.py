@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -100,20 +101,24 @@ def test_the_window_opens_and_closes(site: Path, environment: dict[str, str], tm
             _, errors = window.communicate(timeout=30)
         finally:
             window.kill()
-    assert (window.returncode, errors) == (0, "")
+    assert window.returncode == 0
+    # Qt's offscreen platform says this of every window.
+    assert set(errors.splitlines()) <= {"This plugin does not support propagateSizeHints()"}
     log = paths.log_file()
     assert "Traceback" not in (log.read_text(encoding="utf-8") if log.exists() else "")
 
 
 def wait_for_window(window: subprocess.Popen[str]) -> None:
-    """Wait until the program would close its window on SIGTERM, which it sees to once there is one."""
-    status = Path(f"/proc/{window.pid}/status")
+    """Wait until the program closes its window on SIGTERM and is done with opening it."""
     deadline = time.monotonic() + 60
+    worked = -1
     while window.poll() is None and time.monotonic() < deadline:
-        caught = next(line for line in status.read_text().splitlines() if line.startswith("SigCgt:"))
-        if int(caught.split()[1], 16) & SIGTERM_BIT:
+        caught = re.search(r"^SigCgt:\s*(\w+)", Path(f"/proc/{window.pid}/status").read_text(), re.M)
+        user, system = Path(f"/proc/{window.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        if caught and int(caught[1], 16) & SIGTERM_BIT and worked == int(user) + int(system):
             return
-        time.sleep(0.02)
+        worked = int(user) + int(system)
+        time.sleep(0.3)
     window.kill()
     log = paths.log_file()
     pytest.fail(f"The window did not open: {window.communicate()[1]}{log.read_text() if log.exists() else ''}")
