@@ -47,17 +47,13 @@ class ErrorDialog(QDialog):
         self.setWindowTitle(self.tr("Something went wrong"))
         self.text = "\n\n".join(filter(None, [message, advice, details]))
         self._details = self._make_details(details)
-        self._details_button = QPushButton(self.tr("&Details"))
-        self._details_button.setCheckable(True)
-        self._details_button.setVisible(bool(details))
-        self._details_button.setToolTip(self.tr("Show where in the program it happened"))
-        self._details_button.toggled.connect(self._on_details_toggled)
         copy = QPushButton(self.tr("&Copy"))
         copy.setToolTip(self.tr("Copy everything said here, to send it to somebody who can help"))
         copy.clicked.connect(self._on_copy_clicked)
         set_icon(copy, "copy")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.addButton(self._details_button, QDialogButtonBox.ButtonRole.ActionRole)
+        if details:
+            buttons.addButton(self._make_details_button(), QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
@@ -95,6 +91,13 @@ class ErrorDialog(QDialog):
         view.setAccessibleName(self.tr("Details"))
         view.hide()
         return view
+
+    def _make_details_button(self) -> QPushButton:
+        button = QPushButton(self.tr("&Details"))
+        button.setCheckable(True)
+        button.setToolTip(self.tr("Show where in the program it happened"))
+        button.toggled.connect(self._on_details_toggled)
+        return button
 
     def _on_details_toggled(self, shown: bool) -> None:
         self._details.setVisible(shown)

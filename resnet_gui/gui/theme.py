@@ -55,12 +55,12 @@ _LIGHT = {
     _Role.Shadow: "#5c5f64",
 }
 _DARK = {
-    _Role.Window: "#26282b",
+    _Role.Window: "#2e3135",
     _Role.WindowText: "#e6e7e9",
-    _Role.Base: "#1b1d1f",
+    _Role.Base: "#1a1c1e",
     _Role.AlternateBase: "#222427",
     _Role.Text: "#e6e7e9",
-    _Role.Button: "#34373b",
+    _Role.Button: "#3e4247",
     _Role.ButtonText: "#e6e7e9",
     _Role.BrightText: "#ffffff",
     _Role.Highlight: "#0a78b8",
@@ -71,14 +71,14 @@ _DARK = {
     _Role.ToolTipBase: "#34373b",
     _Role.ToolTipText: "#e6e7e9",
     _Role.PlaceholderText: "#9a9da3",
-    _Role.Light: "#4a4e53",
-    _Role.Midlight: "#3d4145",
+    _Role.Light: "#565b61",
+    _Role.Midlight: "#484c52",
     _Role.Mid: "#1f2123",
     _Role.Dark: "#141517",
     _Role.Shadow: "#000000",
 }
 _TEXT_ROLES = (_Role.WindowText, _Role.Text, _Role.ButtonText)
-_DISABLED_TEXT = {False: "#75787d", True: "#92959b"}
+_DISABLED_TEXT = {False: "#75787d", True: "#999ca2"}
 
 
 def apply_appearance(app: QApplication, appearance: Appearance) -> None:

@@ -108,7 +108,7 @@ def _finished_by(error: Exception) -> Finished:
     return Finished(
         time.time(),
         FinishReason.FAILED,
-        f"The training ended with an error: {str(error) or type(error).__name__}",
+        f"The training ended with an error: {(str(error) or type(error).__name__).rstrip('.')}.",
         "What was reached until then is kept in the run's folder.",
         details,
     )

@@ -25,7 +25,7 @@ _NETWORK_FIELDS = {"network": "N", "input_size": "z"}
 _TRAINING_FIELDS = {
     "epochs": "E",
     "batch_size": "B",
-    "learning_rate": "g",
+    "learning_rate": "L",
     "optimizer": "p",
     "validation_share": "a",
     "limit": "U",

@@ -60,6 +60,7 @@ class PercentEditor(QDoubleSpinBox):
     def __init__(self, setting: Setting) -> None:
         super().__init__()
         self._share = 0.0
+        self._lowest, self._highest = setting.minimum or 0.0, 1.0 if setting.maximum is None else setting.maximum
         self.setDecimals(1)
         self.setRange(0.0, 100.0)
         self.setSingleStep(100 * float(setting.extra.get("step", 0.01)))
@@ -77,6 +78,12 @@ class PercentEditor(QDoubleSpinBox):
             self.setValue(100 * value)
         self._share = value
         self.changed.emit()
+
+    def limits_in_words(self) -> str:
+        """Return what is allowed."""
+        return self.tr("Must be between {lowest} and {highest} %.").format(
+            lowest=f"{100 * self._lowest:g}", highest=f"{100 * self._highest:g}"
+        )
 
     def _on_value_changed(self, percent: float) -> None:
         self._share = round(percent / 100, 6)

@@ -172,11 +172,11 @@ class ProgressPanel(QWidget):
             return
         step = len(self._session.history)
         done = step - (latest.epoch - 1) * plan.steps_per_epoch
-        epoch_words = self.tr("Epoch {epoch}/{epochs}").format(epoch=latest.epoch, epochs=plan.epochs)
-        step_words = self.tr("step {done}/{all}").format(done=done, all=plan.steps_per_epoch)
         paused = self._session.state is TrainingState.PAUSED
+        words = self.tr("Paused, epoch {epoch}/{epochs}") if paused else self.tr("Epoch {epoch}/{epochs}")
+        step_words = self.tr("step {done}/{all}").format(done=done, all=plan.steps_per_epoch)
         if self._session.state in _IN_STEPS:
-            self.stage.setText(self.tr("Paused, {epoch}").format(epoch=epoch_words) if paused else epoch_words)
+            self.stage.setText(words.format(epoch=latest.epoch, epochs=plan.epochs))
             self.stage_count.setText(step_words)
             _set_bar(self.stage_bar, done, plan.steps_per_epoch)
         _set_bar(self.total_bar, step, plan.steps_per_epoch * plan.epochs)

@@ -86,7 +86,8 @@ class SettingField(QWidget):
         try:
             check_value(self.setting, self.entry())
         except ConfigError as error:
-            return str(error)
+            # A share's limits are said as they are shown, in percent.
+            return self.editor.limits_in_words() if isinstance(self.editor, PercentEditor) else str(error)
         return ""
 
     def show_problem(self, text: str) -> None:

@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QFormLayout, QPushButton, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QFormLayout,
+    QPushButton,
+    QRadioButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.theme import em
@@ -34,8 +43,15 @@ class SourceChooser(QWidget):
         for source, title in self._titles().items():
             layout.addWidget(self._make_button(source, title))
             layout.addWidget(self._make_page(source))
-        self.fields["folder"].add_button(self._make_browse_button(self._on_browse_folder))
-        self.fields["archive"].add_button(self._make_browse_button(self._on_browse_archive))
+        browse_folder = QPushButton(self.tr("Browse…"))
+        browse_folder.clicked.connect(self._on_browse_folder)
+        browse_archive = QToolButton()  # its label is long already
+        browse_archive.setAccessibleName(self.tr("Browse…"))
+        browse_archive.clicked.connect(self._on_browse_archive)
+        for name, button in (("folder", browse_folder), ("archive", browse_archive)):
+            button.setToolTip(self.tr("Choose it with a dialog"))
+            set_icon(button, "folder")
+            self.fields[name].add_button(button)
         self._group.buttonToggled.connect(self._on_button_toggled)
         self.choose(str(SETTINGS["source"].default))
 
@@ -70,13 +86,6 @@ class SourceChooser(QWidget):
             self.fields[name] = field
         self._pages[source] = page
         return page
-
-    def _make_browse_button(self, slot: Any) -> QPushButton:
-        button = QPushButton(self.tr("Browse…"))
-        button.setToolTip(self.tr("Choose it with a dialog"))
-        button.clicked.connect(slot)
-        set_icon(button, "folder")
-        return button
 
     @property
     def source(self) -> str:

@@ -156,6 +156,8 @@ class TrainTab(QWidget):
 
     def _hint(self) -> str:
         dataset = self.form.data.dataset
+        if self._session.busy:
+            return self.tr("The curves begin here with the first batch.")
         if self.form.blocker or dataset is None:
             return self.tr("The curves of the training appear here, batch by batch.\n\nBefore Start: {reason}").format(
                 reason=self.form.blocker
@@ -187,12 +189,12 @@ class TrainTab(QWidget):
             self._session.start(self.form.config(), self.form.run_name.name)
         except ResNetGuiError as error:
             show_error(self.window(), error.message, error.advice)
-        self._show_what_can_be_done()
+        self._on_form_changed()
 
     def _on_finished(self, end: Finished) -> None:
         self.log.add_end(end)
         self.form.run_name.clear()
-        self._show_what_can_be_done()
+        self._on_form_changed()
         if self._session.run is not None:
             self.run_finished.emit(self._session.run.name)
 

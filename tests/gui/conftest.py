@@ -1,0 +1,54 @@
+"""Every test of the window: light colours, and nothing left behind."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from resnet_gui.gui import task
+from resnet_gui.gui.theme import Appearance, apply_appearance
+from resnet_gui.gui.training_session import TrainingSession
+from resnet_gui.gui.training_worker import FitFunction
+from resnet_gui.runs.store import RunStore
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a widget or a running task behind."""
+    apply_appearance(qapp, Appearance.LIGHT)
+    before = set(map(id, qapp.topLevelWidgets()))
+    yield
+    for _ in range(2):  # what a deleted widget held may have to be deleted too
+        gc.collect()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    left = [widget for widget in qapp.topLevelWidgets() if id(widget) not in before]
+    assert not left, f"left behind: {left}"
+    assert not task._unfinished, f"still running: {task._unfinished}"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    """Return a store of runs in a folder that is not there yet."""
+    return RunStore(tmp_path / "runs")
+
+
+@pytest.fixture
+def make_session(qtbot: QtBot, store: RunStore) -> Iterator[Callable[[FitFunction], TrainingSession]]:
+    """Return a function that makes a session with a trainer; its training is stopped at the end."""
+    sessions: list[TrainingSession] = []
+
+    def make(fit: FitFunction) -> TrainingSession:
+        sessions.append(TrainingSession(store, fit))
+        return sessions[-1]
+
+    yield make
+    for session in sessions:
+        session.stop()
+        qtbot.waitUntil(lambda session=session: not session.busy)
+        session.deleteLater()
