@@ -6,13 +6,17 @@ import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from resnet_gui.data.dataset import LabelledPictures
+from resnet_gui.data.images import Geometry
 from resnet_gui.gui import task
 from resnet_gui.gui.theme import Appearance, apply_appearance
+from resnet_gui.gui.train_tab import data_loader
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.gui.training_worker import FitFunction
 from resnet_gui.runs.store import RunStore
@@ -52,3 +56,26 @@ def make_session(qtbot: QtBot, store: RunStore) -> Iterator[Callable[[FitFunctio
         session.stop()
         qtbot.waitUntil(lambda session=session: not session.busy)
         session.deleteLater()
+
+
+def make_pictures(per_class: int = 60, classes: int = 2) -> LabelledPictures:
+    """Return a few small pictures, with a test split."""
+    labels = np.arange(per_class * classes) % classes
+    pixels = np.random.default_rng(0).integers(0, 256, (len(labels), 32, 32, 3), np.uint8)
+    return LabelledPictures(
+        name="Few pictures",
+        class_names=tuple(f"class {number}" for number in range(classes)),
+        geometry=Geometry(32),
+        pixels=pixels,
+        labels=labels,
+        test_pixels=pixels[:20],
+        test_labels=labels[:20],
+    )
+
+
+@pytest.fixture
+def few_pictures(monkeypatch: pytest.MonkeyPatch) -> LabelledPictures:
+    """Let every source have the same few pictures at once."""
+    pictures = make_pictures()
+    monkeypatch.setattr(data_loader, "load_pictures", lambda _request, _report: pictures)
+    return pictures

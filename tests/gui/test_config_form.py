@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from resnet_gui.errors import ConfigError
+from resnet_gui.gui.train_tab.config_form import ConfigForm
+from resnet_gui.models.registry import NETWORKS
+from resnet_gui.runs.config import SETTINGS, Setting, TrainingConfig
+from resnet_gui.runs.store import RunStore
+from resnet_gui.training.recipes import RECIPES
+
+pytestmark = [
+    pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
+    pytest.mark.usefixtures("few_pictures"),
+]
+
+
+@pytest.fixture
+def form(qtbot: QtBot, store: RunStore) -> Iterator[ConfigForm]:
+    form = ConfigForm(store)
+    qtbot.addWidget(form)
+    form.show()
+    yield form
+    form.shut_down()
+
+
+def other_value(setting: Setting) -> Any:
+    """Return an allowed value that is not the default."""
+    if setting.name == "network":
+        return next(name for name in NETWORKS if name != setting.default)
+    if setting.choices:
+        return next(choice for choice in setting.choices if choice != setting.default)
+    if setting.kind is int:
+        return int(setting.maximum or 0)
+    if setting.kind is float:
+        return 0.123456789e-1
+    return "/some/where"
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_comes_back_as_it_went_in(form: ConfigForm, name: str) -> None:
+    changes = {name: other_value(SETTINGS[name])}
+    if changes.get("source") == "folder":
+        changes["folder"] = "/some/where"
+    config = msgspec.structs.replace(TrainingConfig(), **changes)
+    form.set_config(config)
+    assert form.config() == config
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipe_fills_the_form(form: ConfigForm, name: str) -> None:
+    form.recipe.set_entry(name)
+    form.recipe.activated.emit(form.recipe.currentIndex())
+    assert form.config() == RECIPES[name].config
+    assert form.recipe_words.text() == RECIPES[name].description
+    form.fields["epochs"].set_entry(77)
+    assert "Changed" in form.recipe_words.text()
+    form.recipe_reset.click()
+    assert form.config() == RECIPES[name].config
+
+
+def test_recipe_leaves_the_places_alone(form: ConfigForm) -> None:
+    form.set_config(TrainingConfig(source="folder", folder="/my/pictures", archive="/my/archive.tar.gz"))
+    form.recipe.activated.emit(form.recipe.currentIndex())
+    assert form.config().folder == "/my/pictures"
+    assert form.config().archive == "/my/archive.tar.gz"
+
+
+def test_recipe_is_recognised(form: ConfigForm) -> None:
+    last = list(RECIPES.values())[-1]
+    form.set_config(msgspec.structs.replace(last.config, folder="/my/pictures"))
+    assert form.recipe.entry() == last.name
+    assert form.recipe_words.text() == last.description
+
+
+def limits() -> list[tuple[str, Any]]:
+    """Return values just outside the limits of each number that can be typed."""
+    values: list[tuple[str, Any]] = [("learning_rate", 0.0), ("learning_rate", 10.1), ("validation_share", 0.901)]
+    for setting in SETTINGS.values():
+        if setting.kind is int and setting.minimum:
+            values.append((setting.name, int(setting.minimum) - 1))
+        if setting.kind is int and setting.maximum is not None and setting.maximum < 2**31 - 1:
+            values.append((setting.name, int(setting.maximum) + 1))
+    return values
+
+
+@pytest.mark.parametrize(("name", "value"), limits())
+def test_value_out_of_range_is_refused_in_words(form: ConfigForm, name: str, value: Any) -> None:
+    field = form.fields[name]
+    field.set_entry(value)
+    assert field.problem
+    assert form.blocker == field.problem
+    with pytest.raises(ConfigError) as caught:
+        form.config()
+    assert caught.value.field == name
+    field.set_entry(SETTINGS[name].default)
+    assert not field.problem
+
+
+@pytest.mark.parametrize(("text", "rate"), [("1e-4", 1e-4), ("0.01", 0.01), (" 3E-2 ", 0.03), ("0,5", 0.5)])
+def test_learning_rate_can_be_typed(form: ConfigForm, qtbot: QtBot, text: str, rate: float) -> None:
+    editor = form.fields["learning_rate"].editor
+    editor.clear()
+    qtbot.keyClicks(editor, text)
+    assert form.config().learning_rate == rate
+
+
+@pytest.mark.parametrize("text", ["", "fast", "1e", "nan", "inf", "0x1"])
+def test_learning_rate_that_is_no_number_is_refused(form: ConfigForm, text: str) -> None:
+    form.fields["learning_rate"].editor.setText(text)
+    assert form.fields["learning_rate"].problem
+
+
+def test_batch_larger_than_the_split_is_refused(form: ConfigForm, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: form.data.dataset is not None)
+    count = len(form.data.dataset.train)
+    form.fields["batch_size"].set_entry(count + 1)
+    assert str(count) in form.fields["batch_size"].problem
+    form.fields["batch_size"].set_entry(count)
+    assert not form.blocker
+    form.fields["validation_share"].set_entry(0.5)
+    qtbot.waitUntil(lambda: form.data.dataset is not None)
+    assert form.fields["batch_size"].problem
+
+
+def test_arrows_go_from_multiple_to_multiple(form: ConfigForm) -> None:
+    editor = form.fields["batch_size"].editor
+    assert isinstance(editor, QSpinBox)
+    seen = []
+    editor.setValue(3)
+    for steps in (1, 1, -1, -1, -1):
+        editor.stepBy(steps)
+        seen.append(editor.value())
+    assert seen == [8, 16, 8, 1, 1]
+    editor.setValue(4095)
+    editor.stepBy(10)
+    assert editor.value() == 4096
+
+
+def test_zero_says_what_it_means(form: ConfigForm) -> None:
+    assert form.fields["limit"].editor.text() == "all pictures"
+
+
+def test_network_brings_its_input_size(form: ConfigForm) -> None:
+    editor = form.fields["network"].editor
+    assert isinstance(editor, QComboBox)
+    form.fields["network"].set_entry("resnet50")
+    assert form.fields["input_size"].entry() == 32
+    editor.activated.emit(editor.currentIndex())
+    assert form.fields["input_size"].entry() == 224
+
+
+def test_unknown_network_is_refused(form: ConfigForm) -> None:
+    with pytest.raises(ConfigError, match="no network"):
+        form.set_config(TrainingConfig(network="perceptron"))
+
+
+def test_every_editor_can_be_found_and_explains_itself(form: ConfigForm) -> None:
+    keys = []
+    for name, field in form.fields.items():
+        assert field.label.buddy() is field.editor, name
+        assert field.editor.accessibleName() == SETTINGS[name].label
+        assert field.editor.accessibleDescription() == SETTINGS[name].help
+        assert field.editor.toolTip()
+        assert field.editor.focusPolicy() == Qt.FocusPolicy.StrongFocus
+        text = field.label.text()
+        keys += [text[text.index("&") + 1].upper()] if "&" in text else []
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "a\\b"])
+def test_name_that_is_no_folder_name_is_refused(form: ConfigForm, name: str) -> None:
+    form.run_name.editor.setText(name)
+    assert form.run_name.problem
+
+
+def test_taken_name_is_refused(form: ConfigForm, store: RunStore) -> None:
+    store.create(TrainingConfig(), "mine")
+    form.run_name.editor.setText("mine")
+    assert "already" in form.run_name.problem
+    form.run_name.editor.setText("mine too")
+    assert not form.run_name.problem
+
+
+def test_read_only_form_cannot_be_changed(form: ConfigForm) -> None:
+    form.set_read_only(True)
+    assert not any(field.editor.isEnabled() for field in form.fields.values())
+    assert not any(button.isEnabled() for button in form.data.chooser.buttons.values())
+    assert not form.recipe.isEnabled()
+    form.set_read_only(False)
+    assert all(field.editor.isEnabled() for field in form.fields.values())
+
+
+def test_wheel_scrolls_and_changes_nothing(form: ConfigForm) -> None:
+    for name in ("epochs", "network"):
+        editor = form.fields[name].editor
+        editor.clearFocus()
+        before = form.fields[name].entry()
+        event = QWheelEvent(
+            QPointF(5, 5), editor.mapToGlobal(QPointF(5, 5)), QPoint(), QPoint(0, -120),
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(editor, event)
+        assert form.fields[name].entry() == before
+
+
+def test_share_keeps_more_digits_than_are_shown(form: ConfigForm) -> None:
+    form.fields["validation_share"].set_entry(1 / 3)
+    assert form.config().validation_share == 1 / 3
+    editor = form.fields["validation_share"].editor
+    editor.stepBy(-1)  # type: ignore[union-attr]
+    assert np.isclose(form.config().validation_share, 0.283, atol=1e-3)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+from pytestqt.qtbot import QtBot
+
+from resnet_gui.gui.train_tab.estimate import Estimate, format_duration
+from resnet_gui.gui.train_tab.log_pane import MOST_LINES, LogPane
+from resnet_gui.gui.train_tab.progress_panel import ProgressPanel
+from resnet_gui.gui.training_session import TrainingSession
+from resnet_gui.runs.events import AnyEvent, EpochEnded, Progress, StateChanged, TrainingPlanned
+from resnet_gui.runs.state import TrainingState
+from resnet_gui.runs.store import RunStore
+from tests.fake_trainer import FakeTrainer, make_epoch, make_steps
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+PLAN = TrainingPlanned(
+    time=0.0, run="", class_names=("a",), steps_per_epoch=100, epochs=3, train_count=3200, validation_count=800,
+    test_count=0, parameters=1, environment={},
+)  # fmt: skip
+
+
+def at(time: float, event: AnyEvent) -> AnyEvent:
+    return msgspec.structs.replace(event, time=time)
+
+
+def state(time: float, state: TrainingState) -> StateChanged:
+    return StateChanged(time=time, state=state)
+
+
+def followed(*events: AnyEvent) -> Estimate:
+    estimate = Estimate()
+    for event in (PLAN, *events):
+        estimate.follow(event)
+    return estimate
+
+
+def test_nothing_is_known_before_the_second_batch() -> None:
+    assert Estimate().seconds_left() is None
+    assert followed(state(0, TrainingState.RUNNING), at(9.0, make_steps(1, 1))).seconds_left() is None
+
+
+def test_slow_first_step_does_not_count() -> None:
+    estimate = followed(
+        state(0, TrainingState.RUNNING),
+        at(9.0, make_steps(1, 1)),
+        at(10.0, make_steps(2, 10)),
+        at(11.0, make_steps(12, 10)),
+    )
+    assert estimate.seconds_left() == pytest.approx((300 - 21) * 0.1)
+
+
+def test_pause_does_not_count() -> None:
+    estimate = followed(
+        state(0, TrainingState.RUNNING), at(9.0, make_steps(1, 1)), at(10.0, make_steps(2, 10)),
+        state(10.0, TrainingState.PAUSED), state(5000.0, TrainingState.RUNNING), at(5001.0, make_steps(12, 10)),
+    )  # fmt: skip
+    assert estimate.seconds_left() == pytest.approx((300 - 21) * 0.1)
+
+
+def test_validations_count() -> None:
+    estimate = followed(
+        state(0, TrainingState.RUNNING), at(9.0, make_steps(1, 1)), at(18.9, make_steps(2, 99)),
+        state(18.9, TrainingState.VALIDATING), at(25.9, make_epoch(1, 100)), state(26.0, TrainingState.RUNNING),
+    )  # fmt: skip
+    assert estimate.seconds_left() == pytest.approx(200 * 0.1 + 2 * 7.0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (5.4, "0:05"), (760, "12:40"), (3600, "1:00:00"), (11100, "3:05:00")]
+)
+def test_durations_read_like_a_clock(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text
+
+
+@pytest.fixture
+def session(store: RunStore) -> TrainingSession:
+    return TrainingSession(store, FakeTrainer())
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: TrainingSession) -> ProgressPanel:
+    panel = ProgressPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+    session.started.emit()
+    return panel
+
+
+def feed(session: TrainingSession, *events: AnyEvent) -> None:
+    for event in events:
+        session._on_event(event)
+
+
+def test_preparing_says_what_is_done(panel: ProgressPanel, session: TrainingSession) -> None:
+    feed(session, state(0, TrainingState.PREPARING), Progress(0.0, "Reading pictures", 312, 5000))
+    assert panel.stage.text() == "Preparing"
+    assert panel.values.text() == "Reading pictures"
+    assert panel.stage_count.text().replace(",", "") == "312/5000"
+    assert panel.stage_bar.value() == 62
+    panel._on_second_passed()
+    assert panel.values.text() == "Reading pictures, 1 s"
+
+
+def test_training_says_how_far_it_is(panel: ProgressPanel, session: TrainingSession, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.status_changed) as blocker:
+        feed(
+            session, PLAN, state(0, TrainingState.RUNNING), at(9.0, make_steps(1, 100)), at(10.0, make_epoch(1, 100)),
+            at(10.0, make_steps(101, 1, 2)), at(11.0, make_steps(102, 11, 2)),
+        )  # fmt: skip
+    assert blocker.signal_triggered
+    assert panel.stage.text() == "Epoch 2/3"
+    assert panel.stage_count.text() == "step 12/100"
+    assert panel.stage_bar.value() == 120
+    assert panel.total_bar.value() == round(1000 * 112 / 300)
+    assert panel.time_left.text().endswith("left")
+    assert panel.values.text().startswith("100 images/s")
+    assert "Best validation" in panel.result.text()
+
+
+def test_paused_says_so(panel: ProgressPanel, session: TrainingSession) -> None:
+    feed(session, PLAN, state(0, TrainingState.RUNNING), make_steps(1, 5), state(1, TrainingState.PAUSED))
+    assert panel.stage.text() == "Paused, epoch 1/3"
+    assert panel.stage_count.text() == "step 5/100"
+
+
+def test_unfinished_validation_is_no_best(panel: ProgressPanel, session: TrainingSession) -> None:
+    cut = EpochEnded(time=0.0, epoch=1, step=5, val_loss=None, val_top1=None, val_top5=None, complete=False, best=False)
+    feed(session, PLAN, make_steps(1, 5), cut)
+    assert not panel.result.text()
+
+
+@pytest.fixture
+def log(qtbot: QtBot) -> LogPane:
+    log = LogPane()
+    log.resize(300, 100)
+    qtbot.addWidget(log)
+    log.show()
+    return log
+
+
+def test_log_follows_its_end(log: LogPane) -> None:
+    for number in range(100):
+        log.add_line(f"line {number}", 0.0)
+    bar = log.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+
+
+def test_log_stays_where_the_user_reads(log: LogPane) -> None:
+    for number in range(100):
+        log.add_line(f"line {number}", 0.0)
+    log.verticalScrollBar().setValue(3)
+    log.add_line("one more", 0.0)
+    assert log.verticalScrollBar().value() == 3
+
+
+def test_log_forgets_its_oldest_lines(log: LogPane) -> None:
+    for number in range(MOST_LINES + 10):
+        log.add_line(f"line {number}", 0.0)
+    assert log.blockCount() == MOST_LINES
+    assert "line 9\n" not in log.toPlainText()

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from resnet_gui.errors import TrainingError
+from resnet_gui.gui.error_dialog import ErrorDialog
+from resnet_gui.gui.train_tab.actions import ENABLED, Request
+from resnet_gui.gui.train_tab.tab import TrainTab
+from resnet_gui.gui.training_session import TrainingSession
+from resnet_gui.gui.training_worker import FitFunction
+from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.state import TrainingState
+from resnet_gui.runs.store import RunStore
+from resnet_gui.training.control import TrainingControl
+from tests.fake_trainer import FakeTrainer
+
+pytestmark = [
+    pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
+    pytest.mark.usefixtures("few_pictures"),
+]
+MakeTab = Callable[[FitFunction], TrainTab]
+
+
+@pytest.fixture
+def make_tab(qtbot: QtBot, make_session: Callable[[FitFunction], TrainingSession]) -> Iterator[MakeTab]:
+    """Return a function that makes a tab, ready to start."""
+    tabs: list[TrainTab] = []
+
+    def make(fit: FitFunction) -> TrainTab:
+        tab = TrainTab(make_session(fit))
+        qtbot.addWidget(tab)
+        tab.resize(1000, 700)
+        tab.show()
+        tab.activateWindow()
+        tabs.append(tab)
+        qtbot.waitUntil(lambda: tab.form.data.dataset is not None)
+        return tab
+
+    yield make
+    for tab in tabs:
+        tab.shut_down()
+
+
+def usable(tab: TrainTab) -> set[Request]:
+    return {request for request, button in tab.buttons.items() if button.isEnabled() and button.isVisible()}
+
+
+def wait_for_state(qtbot: QtBot, tab: TrainTab, state: TrainingState) -> None:
+    qtbot.waitUntil(lambda: tab._session.state is state)
+
+
+def wait_for_end(qtbot: QtBot, tab: TrainTab) -> None:
+    qtbot.waitUntil(lambda: not tab._session.busy)
+
+
+def test_every_state_says_what_can_be_asked() -> None:
+    assert set(ENABLED) == set(TrainingState)
+
+
+def test_buttons_follow_the_states(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer())
+    seen: list[tuple[TrainingState, set[Request]]] = []
+    tab._session.state_changed.connect(lambda state: seen.append((state, usable(tab))))
+    assert usable(tab) == {Request.START}
+    with qtbot.waitSignal(tab.run_finished):
+        tab.buttons[Request.START].click()
+        assert usable(tab) == set()  # asked for, not yet heard of
+    for state, buttons in seen[:-1]:
+        assert buttons == ENABLED[state]
+    assert usable(tab) == {Request.START}
+
+
+def test_pause_and_resume_share_a_place(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer(at={2: TrainingControl.pause}))
+    tab.buttons[Request.START].click()
+    wait_for_state(qtbot, tab, TrainingState.PAUSED)
+    assert usable(tab) == {Request.RESUME, Request.STOP}
+    assert not tab.buttons[Request.PAUSE].isVisible()
+    with qtbot.waitSignal(tab.run_finished):
+        tab.buttons[Request.RESUME].click()
+    assert len(tab._session.history) == 8
+    assert tab.buttons[Request.PAUSE].isVisible()
+    assert not tab.buttons[Request.RESUME].isVisible()
+
+
+def test_stop_ends_the_training(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer(at={2: TrainingControl.pause}))
+    tab.buttons[Request.START].click()
+    wait_for_state(qtbot, tab, TrainingState.PAUSED)
+    with qtbot.waitSignal(tab.run_finished):
+        tab.buttons[Request.STOP].click()
+    assert tab.progress.stage.text() == "Stopped"
+    assert usable(tab) == {Request.START}
+
+
+@pytest.mark.parametrize("keys", ["F5", "Ctrl+Return"])
+def test_keys_do_what_the_buttons_do(qtbot: QtBot, make_tab: MakeTab, keys: str) -> None:
+    tab = make_tab(FakeTrainer(at={2: TrainingControl.pause}))
+    editor = tab.form.fields["epochs"].editor
+    editor.setFocus()
+    combination = QKeySequence(keys)[0]
+    qtbot.keyClick(editor, combination.key(), combination.keyboardModifiers())
+    wait_for_state(qtbot, tab, TrainingState.PAUSED)
+    qtbot.keyClick(tab, Qt.Key.Key_F6)
+    wait_for_end(qtbot, tab)
+    assert len(tab._session.history) == 8
+
+
+def test_shift_f5_stops(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer(at={2: TrainingControl.pause}))
+    tab.buttons[Request.START].click()
+    wait_for_state(qtbot, tab, TrainingState.PAUSED)
+    qtbot.keyClick(tab, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    wait_for_end(qtbot, tab)
+    assert len(tab._session.history) == 2
+
+
+def test_start_says_why_it_cannot(make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer())
+    tab.form.fields["epochs"].set_entry(0)
+    assert not tab.buttons[Request.START].isEnabled()
+    assert "Epochs must be at least 1" in tab.buttons[Request.START].toolTip()
+    assert "Epochs must be at least 1" in tab.plots._hint.text()
+    tab.form.fields["epochs"].set_entry(3)
+    assert tab.buttons[Request.START].isEnabled()
+    assert "3 epochs of 3 steps" in tab.plots._hint.text()
+
+
+def test_form_is_read_only_while_training(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer(at={2: TrainingControl.pause}))
+    tab.buttons[Request.START].click()
+    wait_for_state(qtbot, tab, TrainingState.PAUSED)
+    assert not tab.form.fields["epochs"].editor.isEnabled()
+    tab.buttons[Request.STOP].click()
+    wait_for_end(qtbot, tab)
+    assert tab.form.fields["epochs"].editor.isEnabled()
+
+
+def test_settings_and_name_reach_the_run(qtbot: QtBot, make_tab: MakeTab, store: RunStore) -> None:
+    tab = make_tab(FakeTrainer())
+    config = TrainingConfig(epochs=7, learning_rate=3e-4, seed=5)
+    tab.set_config(config)
+    tab.form.run_name.editor.setText("mine")
+    qtbot.waitUntil(tab.buttons[Request.START].isEnabled)
+    with qtbot.waitSignal(tab.run_finished) as blocker:
+        tab.buttons[Request.START].click()
+    assert blocker.args == ["mine"]
+    assert store.open("mine").record.config == config == tab.config()
+    assert not tab.form.run_name.name
+    assert tab.buttons[Request.START].isEnabled()
+
+
+def test_curves_log_and_result_are_shown(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer(epochs=2, steps_per_epoch=4))
+    with qtbot.waitSignals([tab.run_finished, tab.status_changed]):
+        tab.buttons[Request.START].click()
+    tab.plots.refresh()
+    assert tab.plots._history is tab._session.history
+    assert tab.progress.result.text() == "Test: 71.2 % top-1, 93.0 % top-5 on 600 pictures"
+    assert tab.progress.stage.text() == "Completed"
+    log = tab.log.toPlainText()
+    for words in ("Hello from the trainer", "2,800,000 weights", "Epoch 2: validation loss", "Completed."):
+        assert words in log
+
+
+def test_failure_is_left_to_the_window(qtbot: QtBot, make_tab: MakeTab) -> None:
+    def fail(_control: TrainingControl) -> None:
+        raise TrainingError("The loss is NaN.", "Lower the rate.")
+
+    tab = make_tab(FakeTrainer(at={2: fail}))
+    with qtbot.waitSignal(tab._session.failed):
+        tab.buttons[Request.START].click()
+    wait_for_end(qtbot, tab)
+    assert not any(isinstance(widget, ErrorDialog) for widget in QApplication.topLevelWidgets())
+    assert tab.progress.stage.text() == "Failed"
+    assert tab.progress.values.text() == "The loss is NaN."
+    assert "Lower the rate." in tab.log.toPlainText()
+    assert usable(tab) == {Request.START}
+
+
+def test_start_that_is_refused_is_explained(qtbot: QtBot, make_tab: MakeTab, monkeypatch: pytest.MonkeyPatch) -> None:
+    tab = make_tab(FakeTrainer())
+
+    def refuse(_config: TrainingConfig, _name: str) -> None:
+        raise TrainingError("A training is running.", "Stop it.")
+
+    monkeypatch.setattr(tab._session, "start", refuse)
+    tab.buttons[Request.START].click()
+    (dialog,) = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, ErrorDialog)]
+    assert "A training is running." in dialog.text
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.close()
+
+
+def test_everything_fits_a_small_screen(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer())
+    assert tab.minimumSizeHint().width() <= 1280
+    assert tab.minimumSizeHint().height() <= 720
+    tab.resize(1280, 800)
+    assert tab.plots.width() > 2 * tab.form.width()
+    for field in tab.form.fields.values():
+        if field.isVisible():
+            assert field.geometry().right() <= field.parentWidget().width()
