@@ -120,7 +120,10 @@ class MainWindow(QMainWindow):
         if self._close_when_finished:
             self.close()
             return
-        self.classify_tab.refresh_models()
+        # What was just trained is what one wants to try next, unless pictures lie there under another model.
+        run = self.session.run
+        select = run.name if run and self.classify_tab.is_empty else None
+        self.classify_tab.refresh_models(select)
 
     def _make_offer(self) -> LauncherOffer:
         offer = LauncherOffer()

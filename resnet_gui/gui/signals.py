@@ -6,7 +6,7 @@ import signal
 import socket
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSocketNotifier
+from PySide6.QtCore import QSocketNotifier, QTimer
 
 if TYPE_CHECKING:
     from resnet_gui.gui.main_window import MainWindow
@@ -27,7 +27,8 @@ def close_on_signals(window: MainWindow) -> None:
     window.destroyed.connect(lambda: writing.close())
 
     def on_signal(*_: object) -> None:
-        window.stop_and_close()
+        # Through the event loop: a signal that comes before it runs must not be lost.
+        QTimer.singleShot(0, window.stop_and_close)
 
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)

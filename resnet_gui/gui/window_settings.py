@@ -22,7 +22,7 @@ class WindowSettings:
     @property
     def appearance(self) -> Appearance:
         """Light, dark, or as the system has it."""
-        value = self._settings.value("appearance", Appearance.SYSTEM)
+        value = str(self._settings.value("appearance", ""))
         return Appearance(value) if value in set(Appearance) else Appearance.SYSTEM
 
     @appearance.setter

@@ -2,6 +2,6 @@
 
 import os
 
-# TensorFlow's own notes about its build say nothing to a user; warnings and errors still come through. It reads
-# this when it is first imported, which only this package causes.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+# TensorFlow's notes on the terminal, about its build and graphics cards that are not there, say nothing to a user;
+# what goes wrong arrives as exceptions all the same. It reads this when it is first imported, always from here.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -74,6 +74,11 @@ class ClassifyTab(QWidget):
         """Classify files and folders."""
         self.add_sources(paths)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no pictures are listed."""
+        return self._model.rowCount() == 0
+
     def refresh_models(self, select: str | None = None) -> None:
         """Offer the models that there are now.
 
