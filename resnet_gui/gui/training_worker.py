@@ -73,11 +73,11 @@ class TrainingWorker(QThread):
             self._on_event(StateChanged(time.time(), TrainingState.PREPARING))
             self._fit(self.training_run, self._control, self._on_event)
             if not self._ended:
-                raise TrainingError("The training ended without a result.")
+                raise TrainingError(self.tr("The training ended without a result."))
         except Exception as error:
             log.exception("The training ended with an error")
             if not self._ended:
-                self._end_with(_finished_by(error))
+                self._end_with(self._finished_by(error))
 
     def _on_event(self, event: AnyEvent) -> None:
         if self._ended:
@@ -98,17 +98,19 @@ class TrainingWorker(QThread):
                 log.exception("The end of the training could not be written down")
         self.event_ready.emit(event)
 
-
-def _finished_by(error: Exception) -> Finished:
-    if isinstance(error, CancelledError):
-        return Finished(time.time(), FinishReason.STOPPED)
-    details = "".join(traceback.format_exception(error))
-    if isinstance(error, ResNetGuiError):
-        return Finished(time.time(), FinishReason.FAILED, error.message, error.advice, details)
-    return Finished(
-        time.time(),
-        FinishReason.FAILED,
-        f"The training ended with an error: {(str(error) or type(error).__name__).rstrip('.')}.",
-        "What was reached until then is kept in the run's folder.",
-        details,
-    )
+    def _finished_by(self, error: Exception) -> Finished:
+        if isinstance(error, CancelledError):
+            return Finished(time=time.time(), reason=FinishReason.STOPPED)
+        if isinstance(error, ResNetGuiError):
+            message, advice = error.message, error.advice
+        else:
+            words = (str(error) or type(error).__name__).rstrip(".")
+            message = self.tr("The training ended with an error: {error}.").format(error=words)
+            advice = self.tr("What was reached until then is kept in the run's folder.")
+        return Finished(
+            time=time.time(),
+            reason=FinishReason.FAILED,
+            message=message,
+            advice=advice,
+            details="".join(traceback.format_exception(error)),
+        )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from resnet_gui.data.dataset import LabelledPictures
@@ -28,12 +28,17 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     apply_appearance(qapp, Appearance.LIGHT)
     before = set(map(id, qapp.topLevelWidgets()))
     yield
-    for _ in range(2):  # what a deleted widget held may have to be deleted too
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if new_widgets(before):  # cycles only; collecting after every test would take longer than the tests
         gc.collect()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    left = [widget for widget in qapp.topLevelWidgets() if id(widget) not in before]
-    assert not left, f"left behind: {left}"
+    assert not new_widgets(before), f"left behind: {new_widgets(before)}"
     assert not task._unfinished, f"still running: {task._unfinished}"
+
+
+def new_widgets(before: set[int]) -> list[QWidget]:
+    """Return the windows that were not there before."""
+    return [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
 
 
 @pytest.fixture

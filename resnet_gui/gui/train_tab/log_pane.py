@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from resnet_gui.gui.theme import em
 from resnet_gui.runs.events import EpochEnded, Finished, Message, TrainingPlanned
+from resnet_gui.runs.state import FinishReason
 
 MOST_LINES = 5000
 
@@ -64,6 +65,9 @@ class LogPane(QPlainTextEdit):
 
     def add_end(self, event: Finished) -> None:
         """Append how it ended."""
-        self.add_line(
-            " ".join(filter(None, [f"{event.reason.capitalize()}.", event.message, event.advice])), event.time
-        )
+        ends = {
+            FinishReason.COMPLETED: self.tr("Completed."),
+            FinishReason.STOPPED: self.tr("Stopped."),
+            FinishReason.FAILED: self.tr("Failed."),
+        }
+        self.add_line(" ".join(filter(None, [ends[event.reason], event.message, event.advice])), event.time)

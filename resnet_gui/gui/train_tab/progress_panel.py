@@ -192,8 +192,9 @@ class ProgressPanel(QWidget):
         for name, smoothed in self._smoothed.items():
             smoothed.follow(self._session.history.column(name))
             now[name] = float(smoothed.values[-1])
+        speed = self.tr("{speed} images/s").format(speed=f"{images_per_second:.3g}")
         parts = [
-            self.tr("{speed} images/s").format(speed=f"{images_per_second:.3g}"),
+            *([speed] if math.isfinite(images_per_second) else []),
             self.tr("loss {loss}").format(loss=f"{now['loss']:.3g}"),
             self.tr("top-1 {top1}").format(top1=_percent(now["top1"])),
             self.tr("top-5 {top5}").format(top5=_percent(now["top5"])),
