@@ -179,7 +179,7 @@ class _Canvas(pg.PlotWidget):  # type: ignore[misc]
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.plotItem.setMenuEnabled(False)
         # It is there even so, and belongs to nobody: without a parent it would outlive the plot.
-        self.plotItem.ctrlMenu.setParent(self)
+        self.plotItem.ctrlMenu.setParent(self, Qt.WindowType.Popup)
         self.plotItem.hideButtons()
         self.plotItem.showGrid(y=True, alpha=0.18)
         axis = self.plotItem.getAxis("left")

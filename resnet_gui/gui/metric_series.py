@@ -100,7 +100,7 @@ class MetricSeries:
     def _pen(self, layer: Layer, colours: PlotColours) -> QPen:
         colour = QColor(getattr(colours, self.metric.colour))
         if layer is Layer.BATCHES:
-            colour.setAlphaF(0.35)
+            colour.setAlphaF(0.5)
             return _pen(colour, 1)
         return _pen(colour, 2) if layer is Layer.SMOOTHED else _pen(colours.validation, 1)
 

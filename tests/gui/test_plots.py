@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import ResNetGuiError
@@ -187,6 +187,12 @@ def test_arrow_keys_move_the_crosshair(plots: TrainingPlots, qtbot: QtBot) -> No
         assert f"Step {step}," in plots.loss.readout.text()
     qtbot.keyClick(plots.loss.canvas, Qt.Key.Key_Escape)
     assert not plots.loss.readout.isVisible()
+
+
+def test_nothing_of_pyqtgraphs_own_menus_shows(plots: TrainingPlots, qtbot: QtBot) -> None:
+    for plot in (plots.loss, plots.accuracy):
+        qtbot.mouseClick(plot.canvas.viewport(), Qt.MouseButton.RightButton)
+    assert not [menu for menu in plots.findChildren(QMenu) if menu.isVisible()]
 
 
 def test_hint_is_there_until_the_first_batch(plots: TrainingPlots) -> None:

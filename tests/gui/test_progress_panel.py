@@ -118,6 +118,12 @@ def test_training_says_how_far_it_is(panel: ProgressPanel, session: TrainingSess
     assert "Best validation" in panel.result.text()
 
 
+def test_first_step_does_not_keep_the_words_of_preparing(panel: ProgressPanel, session: TrainingSession) -> None:
+    feed(session, PLAN, Progress(0.0, "Compiling the first step", 0, 0), state(1, TrainingState.RUNNING))
+    assert panel.stage.text() == "Training"
+    assert not panel.values.text()
+
+
 def test_paused_says_so(panel: ProgressPanel, session: TrainingSession) -> None:
     feed(session, PLAN, state(0, TrainingState.RUNNING), make_steps(1, 5), state(1, TrainingState.PAUSED))
     assert panel.stage.text() == "Paused, epoch 1/3"

@@ -140,6 +140,7 @@ class ProgressPanel(QWidget):
         self.status_changed.emit(words[state])
         self._seconds.stop()
         if state in _IN_STEPS:
+            self.values.clear()
             self._show_steps()
         else:
             self.stage_count.clear()
