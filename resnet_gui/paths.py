@@ -121,6 +121,30 @@ def ensure_streams() -> None:
         sys.stderr = sys.stderr or log
 
 
+@contextmanager
+def native_messages_in_log() -> Iterator[None]:
+    """Write what C++ libraries print to stderr into the log; Python's own stderr stays where it is.
+
+    TensorFlow tells of its build and of absent graphics cards on every start, before any setting can silence it.
+    """
+    try:
+        terminal = os.dup(2)
+    except OSError:  # started without a console: there is nothing to divert
+        yield
+        return
+    python_stderr = sys.stderr
+    with log_file().open("ab") as log, os.fdopen(os.dup(terminal), "w", buffering=1, errors="replace") as stand_in:
+        if python_stderr is sys.__stderr__:
+            sys.stderr = stand_in
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+            sys.stderr = python_stderr
+
+
 def display_problem() -> ResNetGuiError | None:
     """Return why no window can be shown here, or None if one can.
 

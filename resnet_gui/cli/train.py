@@ -12,10 +12,11 @@ from types import FrameType
 
 from resnet_gui.cli.settings_flags import add_setting_flags, config_from
 from resnet_gui.cli.training_display import TrainingDisplay
-from resnet_gui.paths import runs_folder
+from resnet_gui.paths import native_messages_in_log, runs_folder
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.events import AnyEvent, Finished
-from resnet_gui.runs.run import Run, metric_lines
+from resnet_gui.runs.metrics_file import metric_lines
+from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
@@ -48,7 +49,7 @@ def train(store: RunStore, config: TrainingConfig, name: str = "", as_json: bool
     """
     new_run = store.create(config, name)
     control = TrainingControl()
-    with _stop_on_interrupt(control):
+    with native_messages_in_log(), _stop_on_interrupt(control):
         if as_json:
             _fit(new_run, control, _print_lines)
         else:

@@ -75,7 +75,8 @@ def _run(runs: Path, files: list[Path]) -> int:
     window.show()
     if files:
         window.classify(files)
-    return app.exec()
+    with paths.native_messages_in_log():
+        return app.exec()
 
 
 if __name__ == "__main__":

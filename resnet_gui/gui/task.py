@@ -108,6 +108,11 @@ class Task(QThread):
             raise error
 
 
+def any_running() -> bool:
+    """Return whether there is a task whose outcome is still to come."""
+    return bool(_unfinished)
+
+
 def finish_tasks() -> None:
     """Cancel every unfinished task and wait until none runs: the last thing a program does."""
     tasks = list(_unfinished)

@@ -100,6 +100,23 @@ class TrainingSession(QObject):
         self.metrics_changed.emit(self._history)
         self._worker.start()
 
+    def show(self, run: Run) -> None:
+        """Tell a run that ended as if it had just been trained: its settings apart, everything is as it was then.
+
+        Raises:
+            TrainingError: one is running.
+        """
+        if self.busy:
+            raise TrainingError("A training is running.", "Stop it, or wait for its end, before showing another.")
+        self._history = History()
+        self._run, self._end = run, None
+        self.started.emit()
+        self.metrics_changed.emit(self._history)
+        for event in run.read_events():
+            self._on_event(event)
+        if self._end is not None:
+            self.finished.emit(self._end)
+
     def pause(self) -> None:
         """Ask the training to hold after the current batch."""
         self._control.pause()

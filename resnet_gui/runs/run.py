@@ -9,8 +9,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,11 +25,11 @@ from resnet_gui.runs.events import (
     Finished,
     Message,
     StateChanged,
-    StepMetrics,
     Tested,
     TrainingPlanned,
 )
-from resnet_gui.runs.history import STEP_COLUMNS, History
+from resnet_gui.runs.history import History
+from resnet_gui.runs.metrics_file import metric_lines, read_metrics
 from resnet_gui.runs.state import FinishReason, TrainingState
 
 FORMAT_VERSION = 1
@@ -70,6 +68,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     config: TrainingConfig
     class_names: tuple[str, ...] = ()
     split: SplitCounts | None = None
+    parameters: int = 0
     environment: dict[str, str] = {}
     state: TrainingState = TrainingState.IDLE
     finish_reason: FinishReason | None = None
@@ -117,6 +116,10 @@ class Run:
         """Where weights are kept."""
         return self.folder / "checkpoints"
 
+    @property
+    def _metrics_file(self) -> Path:
+        return self.folder / "metrics.jsonl"
+
     def update(self, **changes: Any) -> None:
         """Change fields of the record and write run.json atomically.
 
@@ -146,7 +149,7 @@ class Run:
     def _write(self, event: AnyEvent) -> None:
         lines = metric_lines(event)
         if lines:
-            with (self.folder / "metrics.jsonl").open("a", encoding="utf-8", newline="\n") as file:
+            with self._metrics_file.open("a", encoding="utf-8", newline="\n") as file:
                 file.writelines(line + "\n" for line in lines)
         text = _log_text(event)
         if text:
@@ -157,51 +160,37 @@ class Run:
     def read_history(self) -> History:
         """Read the curves back; a torn last line and lines of other kinds are passed over."""
         history = History()
-        for event in self._read_metrics():
+        for event in read_metrics(self._metrics_file):
             history.append(event)
         return history
 
-    def _read_metrics(self) -> Iterator[AnyEvent]:
-        path = self.folder / "metrics.jsonl"
-        if not path.is_file():
-            return
-        for line in path.read_bytes().splitlines():
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            event = _event_of(entry) if isinstance(entry, dict) else None
-            if event is not None:
-                yield event
-
-
-def metric_lines(event: AnyEvent) -> list[str]:
-    """Return the lines an event adds to metrics.jsonl, without line ends."""
-    rows: list[dict[str, Any]] = []
-    if isinstance(event, StepMetrics):
-        columns = zip(*(getattr(event, name) for name in STEP_COLUMNS), strict=True)
-        rows = [
-            {"time": event.time, "epoch": event.epoch, "step": event.first_step + offset}
-            | {name: _finite(value) for name, value in zip(STEP_COLUMNS, values, strict=True)}
-            for offset, values in enumerate(columns)
-        ]
-    elif isinstance(event, EpochEnded):
-        rows = [
-            {
-                "time": event.time,
-                "epoch": event.epoch,
-                "step": event.step,
-                "val_loss": event.val_loss,
-                "val_top1": event.val_top1,
-                "val_top5": event.val_top5,
-                "complete": event.complete,
-            }
-        ]
-    elif isinstance(event, StateChanged):
-        rows = [{"time": event.time, "state": event.state}]
-    elif isinstance(event, Finished):
-        rows = [{"time": event.time, "state": TrainingState.IDLE, "finish_reason": event.reason}]
-    return [json.dumps(row) for row in rows]
+    def read_events(self) -> Iterator[AnyEvent]:
+        """Tell the run again from its folder: what was planned, every step and epoch, the test, the end."""
+        record = self.record
+        if record.split is not None:
+            steps = -(-record.split.train // record.config.batch_size)
+            yield TrainingPlanned(
+                time=record.created,
+                run=str(self.folder),
+                class_names=record.class_names,
+                steps_per_epoch=steps,
+                epochs=record.config.epochs,
+                train_count=record.split.train,
+                validation_count=record.split.validation,
+                test_count=record.split.test,
+                parameters=record.parameters,
+                environment=record.environment,
+            )
+        last = record.created
+        for event in read_metrics(self._metrics_file):
+            last = event.time
+            if isinstance(event, EpochEnded) and record.best is not None:
+                event = msgspec.structs.replace(event, best=event.epoch == record.best.epoch)
+            yield event
+        if record.test is not None:
+            yield Tested(time=last, count=record.test.count, top1=record.test.top1, top5=record.test.top5)
+        if record.finish_reason is not None:
+            yield Finished(time=last, reason=record.finish_reason, message=record.message)
 
 
 def _record_changes(event: AnyEvent) -> dict[str, Any]:
@@ -209,7 +198,12 @@ def _record_changes(event: AnyEvent) -> dict[str, Any]:
         return {"state": event.state}
     if isinstance(event, TrainingPlanned):
         split = SplitCounts(event.train_count, event.validation_count, event.test_count)
-        return {"class_names": event.class_names, "split": split, "environment": event.environment}
+        return {
+            "class_names": event.class_names,
+            "split": split,
+            "parameters": event.parameters,
+            "environment": event.environment,
+        }
     if isinstance(event, EpochEnded) and event.best:
         return {"best": BestEpoch(event.epoch, event.step, event.val_top1, event.val_top5)}
     if isinstance(event, Tested):
@@ -217,38 +211,6 @@ def _record_changes(event: AnyEvent) -> dict[str, Any]:
     if isinstance(event, Finished):
         return {"state": TrainingState.IDLE, "finish_reason": event.reason, "message": event.message}
     return {}
-
-
-def _finite(value: float) -> float | None:
-    """Return the value, or None for the NaN and infinity that JSON does not have."""
-    return value if math.isfinite(value) else None
-
-
-def _event_of(entry: dict[str, Any]) -> AnyEvent | None:
-    try:
-        if "loss" in entry:
-            values = {name: (math.nan if entry[name] is None else float(entry[name]),) for name in STEP_COLUMNS}
-            return StepMetrics(
-                time=entry["time"],
-                epoch=entry["epoch"],
-                first_step=int(entry["step"]),
-                images_per_second=0.0,
-                **values,
-            )
-        if "val_loss" in entry:
-            return EpochEnded(
-                time=entry["time"],
-                epoch=entry["epoch"],
-                step=int(entry["step"]),
-                val_loss=entry["val_loss"],
-                val_top1=entry["val_top1"],
-                val_top5=entry["val_top5"],
-                complete=entry.get("complete", True),
-                best=False,
-            )
-    except (KeyError, TypeError, ValueError):
-        return None
-    return None
 
 
 def _log_text(event: AnyEvent) -> str:

@@ -138,3 +138,37 @@ def test_a_read_only_folder_is_told_in_words(run: Run) -> None:
             run.append(step_metrics(1, 1.0))
     finally:
         run.folder.chmod(0o700)
+
+
+def test_a_run_tells_itself_again_from_its_folder(run: Run) -> None:
+    plan = events.TrainingPlanned(
+        time=1.0,
+        run=str(run.folder),
+        class_names=("a", "b"),
+        steps_per_epoch=1,
+        epochs=3,
+        train_count=20,
+        validation_count=5,
+        test_count=100,
+        parameters=7,
+        environment={"python": "3"},
+    )
+    told = [
+        plan,
+        step_metrics(1, 3.5),
+        epoch_ended(1, 1, 0.5, best=True),
+        step_metrics(2, 2.5),
+        epoch_ended(2, 2, 0.4, best=False),
+        events.Tested(time=2.0, count=100, top1=0.25, top5=0.75),
+        events.Finished(time=3.0, reason=FinishReason.COMPLETED),
+    ]
+    for event in told:
+        run.append(event)
+    again = list(Run.open(run.folder).read_events())
+    assert [type(event) for event in again] == [type(event) for event in told]
+    assert [event.best for event in again if isinstance(event, events.EpochEnded)] == [True, False]
+    planned = again[0]
+    assert isinstance(planned, events.TrainingPlanned)
+    assert (planned.train_count, planned.parameters, planned.steps_per_epoch) == (20, 7, 1)
+    assert isinstance(again[-1], events.Finished)
+    assert again[-1].reason is FinishReason.COMPLETED

@@ -225,7 +225,6 @@ class ClassifyTab(QWidget):
 
     def _on_progressed(self, done: int, total: int, rate: float) -> None:
         self._progress.show_classified(done, total, rate)
-        self.status_changed.emit(self._progress.text)
 
     def _update_progress(self) -> None:
         if self._classifier.is_busy:
@@ -236,7 +235,6 @@ class ClassifyTab(QWidget):
             unclassified = self._model.rowCount() > self._model.done
             can_continue = unclassified and self._toolbar.chooser.entry is not None
             self._progress.show_idle(self._summary(), can_continue=can_continue)
-        self.status_changed.emit(self._progress.text)
 
     def _summary(self) -> str:
         total, done, unreadable = self._model.rowCount(), self._model.done, self._model.unreadable
