@@ -32,7 +32,10 @@ log = logging.getLogger(__name__)
 
 
 def show_error(parent: QWidget | None, message: str, advice: str = "", details: str = "") -> ErrorDialog:
-    """Open a dialog about a failure and return at once; it deletes itself when closed."""
+    """Open a dialog about a failure and return at once; it deletes itself when closed.
+
+    Without a parent it lives only as long as the caller keeps what is returned.
+    """
     dialog = ErrorDialog(message, advice, details, parent)
     dialog.open()
     return dialog

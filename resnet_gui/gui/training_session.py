@@ -162,7 +162,7 @@ class TrainingSession(QObject):
         worker, end = self._worker, self._end
         assert worker is not None
         assert end is not None, "the worker emits exactly one Finished"
-        worker.wait()
+        worker.wait()  # Qt tells that a thread finished a moment before it has
         self._run = worker.training_run
         self._worker = None
         worker.deleteLater()

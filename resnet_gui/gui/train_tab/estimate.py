@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from resnet_gui.runs.events import AnyEvent, EpochEnded, StateChanged, StepMetrics, TrainingPlanned
-from resnet_gui.runs.state import TrainingState
 
 _AVERAGED_STEPS = 200  # about so many steps count, so that the estimate follows a machine that gets busier
 
@@ -35,7 +34,7 @@ class Estimate:
                 self._mark = event.time
             case StateChanged():
                 # Going on after a pause starts a new measurement; going over to validating starts the validation's.
-                self._mark = event.time if event.state is not TrainingState.PAUSED else None
+                self._mark = event.time
 
     def _count(self, event: StepMetrics) -> None:
         count = len(event.loss)
