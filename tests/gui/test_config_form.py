@@ -19,7 +19,6 @@ from resnet_gui.runs.store import RunStore
 from resnet_gui.training.recipes import RECIPES
 
 pytestmark = [
-    pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
     pytest.mark.usefixtures("few_pictures"),
 ]
 

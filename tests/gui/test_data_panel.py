@@ -22,8 +22,6 @@ from resnet_gui.progress import Report
 from resnet_gui.runs.config import TrainingConfig
 from tests.gui.conftest import make_pictures
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> Iterator[DataPanel]:

@@ -13,8 +13,6 @@ from pytestqt.qtbot import QtBot
 from resnet_gui.errors import DataError
 from resnet_gui.gui.error_dialog import ErrorDialog, ExceptionReporter, install_excepthook, show_error
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
 
 def open_dialogs() -> list[ErrorDialog]:
     return [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, ErrorDialog)]

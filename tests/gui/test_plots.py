@@ -22,8 +22,6 @@ from resnet_gui.runs.history import History
 from tests.fake_trainer import make_epoch, make_steps
 from tests.gui.test_smoothing import plain_smoothing
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
 
 @pytest.fixture
 def plots(qtbot: QtBot) -> TrainingPlots:

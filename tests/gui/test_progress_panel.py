@@ -13,7 +13,6 @@ from resnet_gui.runs.state import TrainingState
 from resnet_gui.runs.store import RunStore
 from tests.fake_trainer import FakeTrainer, make_epoch, make_steps
 
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 PLAN = TrainingPlanned(
     time=0.0, run="", class_names=("a",), steps_per_epoch=100, epochs=3, train_count=3200, validation_count=800,
     test_count=0, parameters=1, environment={},

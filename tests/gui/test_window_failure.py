@@ -16,7 +16,6 @@ from resnet_gui.training.control import TrainingControl
 from tests.fake_trainer import FakeTrainer
 
 pytestmark = [
-    pytest.mark.qt_log_ignore("This plugin does not support", extend=True),
     pytest.mark.usefixtures("few_pictures"),
 ]
 

@@ -28,7 +28,7 @@ ENABLED: dict[TrainingState, frozenset[Request]] = {
     TrainingState.VALIDATING: frozenset({Request.PAUSE, Request.STOP}),
     TrainingState.PAUSED: frozenset({Request.RESUME, Request.STOP}),
     TrainingState.STOPPING: frozenset(),
-    TrainingState.FINISHING: frozenset(),
+    TrainingState.FINISHING: frozenset({Request.STOP}),  # ends the test; the model is kept
 }
 
 

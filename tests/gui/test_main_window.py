@@ -1,0 +1,219 @@
+"""The window as a whole: closing, failures, menus, what it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from resnet_gui import launcher, paths
+from resnet_gui.data.dataset import LabelledPictures
+from resnet_gui.gui.error_dialog import ErrorDialog
+from resnet_gui.gui.launcher_offer import LauncherOffer
+from resnet_gui.gui.main_window import MainWindow
+from resnet_gui.gui.theme import Appearance, is_dark
+from resnet_gui.gui.train_tab.actions import Request
+from resnet_gui.gui.training_worker import FitFunction
+from resnet_gui.gui.window_settings import WindowSettings
+from resnet_gui.runs.state import FinishReason, TrainingState
+from resnet_gui.runs.store import RunStore
+from resnet_gui.training.control import TrainingControl
+from tests.bundles import make_run, paint
+from tests.fake_trainer import FakeTrainer
+
+pytestmark = pytest.mark.usefixtures("few_pictures")
+MakeWindow = Callable[[FitFunction], MainWindow]
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, store: RunStore) -> Iterator[MakeWindow]:
+    windows: list[MainWindow] = []
+
+    def make(fit: FitFunction) -> MainWindow:
+        window = MainWindow(store, WindowSettings(paths.settings_file()), fit)
+        windows.append(window)
+        window.show()
+        start = window.train_tab.actions_by_request[Request.START]
+        qtbot.waitUntil(start.isEnabled)
+        return window
+
+    yield make
+    for window in windows:
+        window.stop_and_close()
+        qtbot.waitUntil(lambda window=window: not window.session.busy)
+        window.close()
+        window.deleteLater()
+
+
+def holding_trainer() -> FakeTrainer:
+    """Return a trainer that is paused at its third step until somebody stops or resumes it."""
+    return FakeTrainer(at={3: TrainingControl.pause})
+
+
+def start(qtbot: QtBot, window: MainWindow) -> None:
+    window.train_tab.actions_by_request[Request.START].trigger()
+    qtbot.waitUntil(lambda: window.session.state is TrainingState.PAUSED)
+
+
+def the_dialog(qtbot: QtBot, kind: type) -> QMessageBox | ErrorDialog:
+    def shown() -> list:
+        return [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, kind) and widget.isVisible()]
+
+    qtbot.waitUntil(lambda: len(shown()) == 1)
+    return shown()[0]
+
+
+def press(qtbot: QtBot, dialog: QMessageBox, text: str) -> None:
+    (button,) = [button for button in dialog.findChildren(QPushButton) if button.text() == text]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_an_idle_window_closes_at_once(make_window: MakeWindow) -> None:
+    window = make_window(FakeTrainer())
+    assert window.close()
+    assert not window.isVisible()
+
+
+def test_closing_while_training_asks_and_can_be_taken_back(qtbot: QtBot, make_window: MakeWindow) -> None:
+    window = make_window(holding_trainer())
+    start(qtbot, window)
+    assert not window.close()
+    press(qtbot, the_dialog(qtbot, QMessageBox), "&Keep training")
+    assert window.isVisible()
+    assert window.session.busy
+    with qtbot.waitSignal(window.session.finished):
+        window.session.resume()
+    assert window.isVisible()
+
+
+def test_closing_while_training_stops_saves_and_then_closes(
+    qtbot: QtBot, make_window: MakeWindow, store: RunStore
+) -> None:
+    window = make_window(holding_trainer())
+    start(qtbot, window)
+    window.close()
+    press(qtbot, the_dialog(qtbot, QMessageBox), "&Stop and close")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    (run,) = store.list().runs
+    assert run.record.finish_reason is FinishReason.STOPPED
+    assert len(run.read_history()) == 3
+
+
+def test_a_signal_closes_without_asking(qtbot: QtBot, make_window: MakeWindow) -> None:
+    window = make_window(holding_trainer())
+    start(qtbot, window)
+    window.stop_and_close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_a_second_start_is_not_possible(qtbot: QtBot, make_window: MakeWindow, store: RunStore) -> None:
+    window = make_window(holding_trainer())
+    start(qtbot, window)
+    assert not window.train_tab.actions_by_request[Request.START].isEnabled()
+    window.train_tab.actions_by_request[Request.START].trigger()
+    assert len(store.list().runs) == 1
+
+
+def test_a_failure_is_one_dialog_with_the_details_and_the_window_lives(qtbot: QtBot, make_window: MakeWindow) -> None:
+    def fail(_control: TrainingControl) -> None:
+        raise ValueError("the moon is full")
+
+    window = make_window(FakeTrainer(at={2: fail}))
+    window.train_tab.actions_by_request[Request.START].trigger()
+    dialog = the_dialog(qtbot, ErrorDialog)
+    assert isinstance(dialog, ErrorDialog)
+    assert "the moon is full" in dialog.text
+    assert "Traceback" in dialog.text
+    dialog.close()
+    assert window.isVisible()
+    assert window.train_tab.actions_by_request[Request.START].isEnabled()
+
+
+def test_a_runs_folder_that_cannot_be_written_is_told(qtbot: QtBot, make_window: MakeWindow, store: RunStore) -> None:
+    store.folder.write_text("a file where the folder should be")
+    window = make_window(FakeTrainer())
+    window.train_tab.actions_by_request[Request.START].trigger()
+    dialog = the_dialog(qtbot, ErrorDialog)
+    assert isinstance(dialog, ErrorDialog)
+    assert "cannot be made" in dialog.text
+    dialog.close()
+    assert window.isVisible()
+
+
+def test_a_trained_model_is_offered_on_the_classify_tab(qtbot: QtBot, make_window: MakeWindow, store: RunStore) -> None:
+    def also_export(_control: TrainingControl) -> None:
+        make_run(store, "by another window")
+
+    window = make_window(FakeTrainer(at={1: also_export}))
+    assert window.classify_tab._toolbar.chooser.entry is None
+    with qtbot.waitSignal(window.session.finished):
+        window.train_tab.actions_by_request[Request.START].trigger()
+    assert window.classify_tab._toolbar.chooser.entry is not None
+
+
+def test_pictures_are_classified_while_a_training_runs(
+    qtbot: QtBot, make_window: MakeWindow, store: RunStore, tmp_path: Path
+) -> None:
+    make_run(store, "ready")
+    paint(tmp_path / "red.png", "red")
+    window = make_window(holding_trainer())
+    start(qtbot, window)
+    window.classify([tmp_path / "red.png"])
+    assert window.tabs.currentWidget() is window.classify_tab
+    qtbot.waitUntil(lambda: window.classify_tab._model.done == 1)
+    assert window.session.state is TrainingState.PAUSED
+
+
+def test_the_appearance_is_chosen_in_the_menu_and_remembered(qtbot: QtBot, make_window: MakeWindow) -> None:
+    window = make_window(FakeTrainer())
+    menus = window.menuBar().findChildren(QMenu)
+    actions = {action.text(): action for menu in menus for action in menu.actions()}
+    actions["&Dark"].trigger()
+    qtbot.waitUntil(lambda: is_dark(window.palette()))
+    assert WindowSettings(paths.settings_file()).appearance is Appearance.DARK
+    actions["&Light"].trigger()
+    qtbot.waitUntil(lambda: not is_dark(window.palette()))
+
+
+@pytest.mark.parametrize("content", ["appearance=plaid", "geometry=7", "\x00\x01"])
+def test_damaged_settings_do_not_keep_the_window_from_opening(make_window: MakeWindow, content: str) -> None:
+    paths.settings_file().write_text(f"[General]\n{content}\n")
+    assert make_window(FakeTrainer()).isVisible()
+
+
+def test_the_menu_entry_is_offered_once(make_window: MakeWindow) -> None:
+    window = make_window(FakeTrainer())
+    (offer,) = window.findChildren(LauncherOffer)
+    assert offer.isVisible()
+    offer.answered.emit(True)
+    assert launcher.is_installed()
+    assert not offer.isVisible()
+    window.close()
+    (again,) = make_window(FakeTrainer()).findChildren(LauncherOffer)
+    assert not again.isVisible()
+
+
+def test_declining_the_offer_changes_nothing_and_is_remembered(make_window: MakeWindow) -> None:
+    (offer,) = make_window(FakeTrainer()).findChildren(LauncherOffer)
+    offer.answered.emit(False)
+    assert not launcher.is_installed()
+    assert WindowSettings(paths.settings_file()).launcher_offered
+
+
+def test_a_finished_run_is_told_again_as_it_was(
+    qtbot: QtBot, make_window: MakeWindow, few_pictures: LabelledPictures
+) -> None:
+    window = make_window(FakeTrainer(epochs=3, steps_per_epoch=5))
+    with qtbot.waitSignal(window.session.finished):
+        window.train_tab.actions_by_request[Request.START].trigger()
+    live, run = window.session.history, window.session.run
+    assert run is not None
+    again = make_window(FakeTrainer())
+    again.session.show(run)
+    assert again.session.history.column("loss").tolist() == live.column("loss").tolist()
+    assert again.train_tab.progress.result.text() == window.train_tab.progress.result.text()
+    assert again.session.state is TrainingState.IDLE
