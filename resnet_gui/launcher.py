@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from resnet_gui import paths
+from resnet_gui.atomic import write_atomically
 from resnet_gui.errors import ResNetGuiError
 
 # StartupWMClass is the class of the window on X11; on Wayland the name of this file is its match.
@@ -47,7 +48,7 @@ def install() -> list[Path]:
     try:
         for path, content in contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            paths.write_atomically(path, content)
+            write_atomically(path, content)
     except OSError as error:
         raise ResNetGuiError(
             f"The applications menu cannot be changed: {error.filename}: {error.strerror}.",

@@ -1,4 +1,4 @@
-"""Folders, atomic writing, missing consoles, missing displays and missing libraries."""
+"""Folders, missing consoles, missing displays and missing libraries."""
 
 from __future__ import annotations
 
@@ -45,28 +45,6 @@ def test_a_folder_that_cannot_be_made_is_explained(user_folders: Path) -> None:
         paths.data_folder()
     assert str(user_folders / "data") in caught.value.message
     assert caught.value.advice
-
-
-def test_writing_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    paths.write_atomically(path, b"old")
-    paths.write_atomically(path, b"new")
-    assert path.read_bytes() == b"new"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"old")
-
-    def full_disk(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(OSError, match="No space left"):
-        paths.write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="closes the console as a POSIX shell does")

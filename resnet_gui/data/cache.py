@@ -1,7 +1,6 @@
 """Decoded pictures kept between starts, as folders of arrays that are memory-mapped.
 
-An entry is a folder `<cache>/<kind>/<key>/`. It is written under a temporary name and renamed when it is
-complete, so an entry that exists is whole.
+An entry is a folder `<cache>/<kind>/<key>/`, and one that exists is whole.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from resnet_gui.atomic import UNFINISHED, new_folder
 from resnet_gui.errors import DataError
-from resnet_gui.paths import cache_folder, sync_folder
+from resnet_gui.paths import cache_folder
 
-_UNFINISHED = ".tmp"
 _ABANDONED_AFTER_S = 24 * 3600.0
 _SPARE_BYTES = 64 * 2**20  # left free on the disk beside what is written
 
@@ -63,12 +61,8 @@ def new_entry(kind: str, key: str, needed: int) -> Iterator[Path]:
     try:
         folder.mkdir(exist_ok=True)
         _require_space(folder, needed)
-        temporary = Path(tempfile.mkdtemp(prefix=f"{key}.", suffix=_UNFINISHED, dir=folder))
-        try:
-            yield temporary
-            _publish(temporary, folder / key)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+        with new_folder(folder / key) as entry:
+            yield entry
     except OSError as error:
         raise DataError(
             f"The decoded pictures cannot be kept in {folder}: {error.strerror or error}.",
@@ -83,7 +77,7 @@ def prune(kind: str, keep: Path, limit: int) -> None:
     for entry in folder.iterdir():
         with contextlib.suppress(OSError):  # another process may be cleaning up too
             used = entry.stat().st_mtime
-            if entry.suffix != _UNFINISHED:
+            if entry.suffix != UNFINISHED:
                 entries.append((used, entry))
             elif time.time() - used > _ABANDONED_AFTER_S:
                 shutil.rmtree(entry, ignore_errors=True)
@@ -104,18 +98,6 @@ def map_array(path: Path) -> NDArray[Any]:
     """
     mapped: NDArray[Any] = np.lib.format.open_memmap(path, mode="r").view(np.ndarray)
     return mapped
-
-
-def _publish(temporary: Path, entry: Path) -> None:
-    for file in temporary.iterdir():
-        with file.open("rb+") as written:
-            os.fsync(written.fileno())
-    if entry.exists():  # it could not be read, or another process was faster
-        replaced = temporary.with_suffix(f".old{_UNFINISHED}")
-        entry.rename(replaced)
-        shutil.rmtree(replaced, ignore_errors=True)
-    temporary.rename(entry)
-    sync_folder(entry.parent)
 
 
 def _require_space(folder: Path, needed: int) -> None:

@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from resnet_gui.atomic import write_atomically
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.error_dialog import show_error
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.metric_plot import MetricPlot
 from resnet_gui.gui.metric_series import Metric
 from resnet_gui.gui.theme import em
-from resnet_gui.paths import write_atomically
 from resnet_gui.runs.history import History
 
 REFRESH_MS = 100

@@ -11,9 +11,9 @@ from typing import Self
 
 import msgspec
 
+from resnet_gui.atomic import write_atomically
 from resnet_gui.data.images import Geometry
 from resnet_gui.errors import ModelError
-from resnet_gui.paths import write_atomically
 
 FORMAT_VERSION = 1
 DESCRIPTION_FILE = "model.json"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 
+from resnet_gui.atomic import new_folder
 from resnet_gui.errors import ModelError
 from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_description
 from resnet_gui.inference.predictor import import_openvino
-from resnet_gui.paths import sync_folder
 
 
 def export_model(network: keras.Model, description: BundleDescription, folder: Path) -> ModelBundle:
@@ -26,22 +24,12 @@ def export_model(network: keras.Model, description: BundleDescription, folder: P
     Raises:
         ModelError: it cannot be written.
     """
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
     try:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        network.save(unfinished / "model.keras")
-        _write_ir(network, unfinished / "model.xml")
-        write_description(unfinished, description)
-        for file in unfinished.iterdir():
-            with file.open("rb+") as handle:
-                os.fsync(handle.fileno())
-        if folder.exists():
-            shutil.rmtree(folder)
-        unfinished.rename(folder)
-        sync_folder(folder.parent)
+        with new_folder(folder) as unfinished:
+            network.save(unfinished / "model.keras")
+            _write_ir(network, unfinished / "model.xml")
+            write_description(unfinished, description)
     except OSError as error:
-        shutil.rmtree(unfinished, ignore_errors=True)
         raise ModelError(
             f"The model cannot be written to {folder}: {error.strerror or error}.", "Check the disk's free space."
         ) from error

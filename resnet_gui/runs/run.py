@@ -16,8 +16,8 @@ from typing import Any, Self
 
 import msgspec
 
+from resnet_gui.atomic import write_atomically
 from resnet_gui.errors import RunError
-from resnet_gui.paths import write_atomically
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.events import (
     AnyEvent,

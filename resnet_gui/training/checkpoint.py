@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import keras
 
+from resnet_gui.atomic import new_folder
 from resnet_gui.errors import RunError
-from resnet_gui.paths import sync_folder
 
 _WEIGHTS = "network.weights.h5"
 
@@ -32,16 +31,11 @@ class BestCheckpoint:
             RunError: they cannot be written; the earlier ones are untouched.
         """
         target = self._folder / f"step-{step:06d}"
-        unfinished = self._folder / f".{target.name}.unfinished"
         try:
-            unfinished.mkdir(parents=True)
-            network.save_weights(unfinished / _WEIGHTS)
-            with (unfinished / _WEIGHTS).open("rb+") as file:
-                os.fsync(file.fileno())
-            unfinished.rename(target)
-            sync_folder(self._folder)
+            self._folder.mkdir(exist_ok=True)
+            with new_folder(target) as folder:
+                network.save_weights(folder / _WEIGHTS)
         except OSError as error:
-            shutil.rmtree(unfinished, ignore_errors=True)
             raise RunError(
                 f"The checkpoint {target} cannot be written: {error}.", "Check the disk's free space."
             ) from error

@@ -1,0 +1,57 @@
+"""Files and folders that are on disk whole or not at all, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from resnet_gui.paths import sync_folder
+
+UNFINISHED = ".tmp"
+"""How the names of files and folders end that are not complete yet."""
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace `path` by `content` so that a reader, or a power cut, sees the old or the new, never half."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder to fill with files; it takes the place of `target` if the block ends well.
+
+    Until then it stands beside `target` under another name, and if the block fails it vanishes and an earlier
+    `target` is untouched. Its files are on disk before it gets its name, so a power cut leaves the old or the new.
+
+    Raises:
+        OSError: it cannot be made, written or renamed.
+    """
+    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=UNFINISHED, dir=target.parent))
+    try:
+        yield temporary
+        for file in temporary.iterdir():
+            with file.open("rb+") as written:
+                os.fsync(written.fileno())
+        if target.exists():
+            replaced = temporary.with_suffix(f".old{UNFINISHED}")
+            target.rename(replaced)
+            shutil.rmtree(replaced, ignore_errors=True)
+        temporary.chmod(0o755)  # mkdtemp lets nobody else in
+        temporary.rename(target)
+        sync_folder(target.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
