@@ -52,21 +52,10 @@ def test_train_then_drop_pictures(desktop: Desktop, tmp_path: Path) -> None:
     pictures = [tmp_path / name for name in ("star.png", "하트 ❤.png", "=ring.png")]
     for path, shape in zip(pictures, ("star", "heart", "ring"), strict=True):
         draw_shape(shape, seed=1, size=320).save(path)
-    program = subprocess.Popen(
-        [sys.executable, "-m", "resnet_gui", "--runs", str(runs)], env=desktop.environment, stderr=subprocess.PIPE
-    )
-    try:
-        window = desktop.find_window("ResNet GUI")
-        desktop.xdotool("windowsize", window, WIDTH, HEIGHT, "windowmove", window, 0, 0, "windowactivate", window)
-
+    with running_program(desktop, runs) as program:
+        empty = blue_in_plots(desktop)
         press_start(desktop, runs)
-
-        def plots_are_filled() -> bool:
-            blue = near(desktop.picture(), TRAIN_BLUE)[:, WIDTH // 3 :]
-            upper, lower = blue[100 : HEIGHT // 2], blue[HEIGHT // 2 : 600]
-            return upper.sum() > 150 and lower.sum() > 150
-
-        wait_until(plots_are_filled, 120, "both plots to fill")
+        wait_until(lambda: (blue_in_plots(desktop) > empty + 150).all(), 120, "both plots to fill")
         desktop.xdotool("key", "--clearmodifiers", "shift+F5")
         wait_until(lambda: records(runs)[0]["finish_reason"] == "stopped", 60, "the training to stop")
 
@@ -80,6 +69,24 @@ def test_train_then_drop_pictures(desktop: Desktop, tmp_path: Path) -> None:
         _, errors = program.communicate(timeout=30)
         assert program.returncode == 0
         assert b"Traceback" not in errors
+
+
+def blue_in_plots(desktop: Desktop) -> np.ndarray:
+    """Return how many pixels have the training curves' colour in the upper and in the lower plot, (2,)."""
+    blue = near(desktop.picture(), TRAIN_BLUE)[:, WIDTH // 3 :]
+    return np.array([blue[100 : HEIGHT // 2].sum(), blue[HEIGHT // 2 : 600].sum()])
+
+
+@contextmanager
+def running_program(desktop: Desktop, runs: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the program, its window over the whole screen; end it afterwards if it is still there."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", "resnet_gui", "--runs", str(runs)], env=desktop.environment, stderr=subprocess.PIPE
+    )
+    try:
+        window = desktop.find_window("ResNet GUI")
+        desktop.xdotool("windowsize", window, WIDTH, HEIGHT, "windowmove", window, 0, 0, "windowactivate", window)
+        yield program
     finally:
         program.kill()
         program.communicate()
@@ -119,43 +126,33 @@ def drop(desktop: Desktop, files: list[Path]) -> Iterator[str]:
 
 
 def test_closing_while_training_asks_stops_and_saves(desktop: Desktop, tmp_path: Path) -> None:
-    runs = tmp_path / "runs"
-    program = subprocess.Popen(
-        [sys.executable, "-m", "resnet_gui", "--runs", str(runs)], env=desktop.environment, stderr=subprocess.PIPE
-    )
-    try:
-        window = desktop.find_window("ResNet GUI")
-        desktop.xdotool("windowactivate", window)
-        press_start(desktop, runs)
-        wait_until(lambda: any(b'"loss"' in path.read_bytes() for path in runs.glob("*/metrics.jsonl")), 90, "steps")
+    with training_program(desktop, tmp_path) as program:
         desktop.xdotool("key", "--clearmodifiers", "ctrl+q")
         desktop.find_window("A training is running")
         desktop.xdotool("key", "--clearmodifiers", "alt+s")
-        _, errors = program.communicate(timeout=60)
-        assert program.returncode == 0, errors
-        (record,) = records(runs)
-        assert record["finish_reason"] == "stopped"
-        assert record["state"] == "idle"
-        assert any(runs.glob("*/model/model.json"))
-    finally:
-        program.kill()
-        program.communicate()
+        assert_saved(program, tmp_path)
 
 
 def test_a_polite_kill_stops_and_saves(desktop: Desktop, tmp_path: Path) -> None:
-    runs = tmp_path / "runs"
-    program = subprocess.Popen(
-        [sys.executable, "-m", "resnet_gui", "--runs", str(runs)], env=desktop.environment, stderr=subprocess.PIPE
-    )
-    try:
-        window = desktop.find_window("ResNet GUI")
-        desktop.xdotool("windowactivate", window)
+    with training_program(desktop, tmp_path) as program:
+        program.terminate()
+        assert_saved(program, tmp_path)
+
+
+@contextmanager
+def training_program(desktop: Desktop, runs: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start the program and let it train until there are some steps."""
+    with running_program(desktop, runs) as program:
         press_start(desktop, runs)
         wait_until(lambda: any(b'"loss"' in path.read_bytes() for path in runs.glob("*/metrics.jsonl")), 90, "steps")
-        program.terminate()
-        _, errors = program.communicate(timeout=60)
-        assert program.returncode == 0, errors
-        assert records(runs)[0]["finish_reason"] == "stopped"
-    finally:
-        program.kill()
-        program.communicate()
+        yield program
+
+
+def assert_saved(program: subprocess.Popen[bytes], runs: Path) -> None:
+    """Wait for the program to end by itself; its run must be stopped and its model there."""
+    _, errors = program.communicate(timeout=60)
+    assert program.returncode == 0, errors
+    assert b"Traceback" not in errors
+    (record,) = records(runs)
+    assert (record["finish_reason"], record["state"]) == ("stopped", "idle")
+    assert any(runs.glob("*/model/model.json"))
