@@ -61,6 +61,7 @@ def _run(runs: Path, files: list[Path]) -> int:
     from resnet_gui.gui.error_dialog import install_excepthook
     from resnet_gui.gui.main_window import MainWindow
     from resnet_gui.gui.signals import close_on_signals
+    from resnet_gui.gui.task import finish_tasks
     from resnet_gui.gui.window_settings import WindowSettings
     from resnet_gui.runs.store import RunStore
 
@@ -76,7 +77,9 @@ def _run(runs: Path, files: list[Path]) -> int:
     if files:
         window.classify(files)
     with paths.native_messages_in_log():
-        return app.exec()
+        status = app.exec()
+        finish_tasks()  # what was dropped may still run, and Qt aborts if a thread outlives the program
+    return status
 
 
 if __name__ == "__main__":

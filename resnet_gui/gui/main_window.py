@@ -24,10 +24,10 @@ from resnet_gui.gui.launcher_offer import LauncherOffer
 from resnet_gui.gui.theme import Appearance, apply_appearance, em
 from resnet_gui.gui.train_tab.tab import TrainTab
 from resnet_gui.gui.training_session import TrainingSession
-from resnet_gui.gui.training_worker import FitFunction, fit_with_keras
 from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.runs.events import Finished
 from resnet_gui.runs.store import RunStore
+from resnet_gui.training.run_training import FitFunction, fit_with_keras
 
 
 class MainWindow(QMainWindow):
@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
                 self._ask_before_closing()
             return
         self._settings.geometry = self.saveGeometry()
+        self.hide()  # before waiting for threads: a window that is closed and stays looks frozen
         self.train_tab.shut_down()
         self.classify_tab.shut_down()
         event.accept()

@@ -17,11 +17,11 @@ from resnet_gui.gui.launcher_offer import LauncherOffer
 from resnet_gui.gui.main_window import MainWindow
 from resnet_gui.gui.theme import Appearance, is_dark
 from resnet_gui.gui.train_tab.actions import Request
-from resnet_gui.gui.training_worker import FitFunction
 from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
+from resnet_gui.training.run_training import FitFunction
 from tests.bundles import make_run, paint
 from tests.fake_trainer import FakeTrainer
 
@@ -217,3 +217,14 @@ def test_a_finished_run_is_told_again_as_it_was(
     assert again.session.history.column("loss").tolist() == live.column("loss").tolist()
     assert again.train_tab.progress.result.text() == window.train_tab.progress.result.text()
     assert again.session.state is TrainingState.IDLE
+
+
+def test_the_window_is_gone_before_its_threads_are_waited_for(
+    make_window: MakeWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window(FakeTrainer())
+    seen = []
+    shut_down = window.train_tab.shut_down
+    monkeypatch.setattr(window.train_tab, "shut_down", lambda: (seen.append(window.isVisible()), shut_down()))
+    window.close()
+    assert seen == [False]
