@@ -115,6 +115,7 @@ class MainWindow(QMainWindow):
         question.open()
 
     def _on_training_failed(self, end: Finished) -> None:
+        self._close_when_finished = False  # the failure would go with the window
         show_error(self, end.message, end.advice, end.details)
 
     def _on_training_finished(self, _end: Finished) -> None:

@@ -18,12 +18,14 @@ from resnet_gui.gui.main_window import MainWindow
 from resnet_gui.gui.theme import Appearance, is_dark
 from resnet_gui.gui.train_tab.actions import Request
 from resnet_gui.gui.window_settings import WindowSettings
+from resnet_gui.runs.events import AnyEvent, Finished
+from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.run_training import FitFunction
 from tests.bundles import make_run, paint
-from tests.fake_trainer import FakeTrainer
+from tests.fake_trainer import FakeTrainer, OnEvent
 
 pytestmark = pytest.mark.usefixtures("few_pictures")
 MakeWindow = Callable[[FitFunction], MainWindow]
@@ -101,6 +103,27 @@ def test_closing_while_training_stops_saves_and_then_closes(
     (run,) = store.list().runs
     assert run.record.finish_reason is FinishReason.STOPPED
     assert len(run.read_history()) == 3
+
+
+def test_a_failure_while_closing_is_told_and_the_window_stays(qtbot: QtBot, make_window: MakeWindow) -> None:
+    def fail_when_stopped(run: Run, control: TrainingControl, on_event: OnEvent) -> None:
+        def tell(event: AnyEvent) -> None:
+            if isinstance(event, Finished):
+                raise OSError("the disk is full")
+            on_event(event)
+
+        holding_trainer()(run, control, tell)
+
+    window = make_window(fail_when_stopped)
+    start(qtbot, window)
+    window.stop_and_close()
+    dialog = the_dialog(qtbot, ErrorDialog)
+    assert isinstance(dialog, ErrorDialog)
+    assert "the disk is full" in dialog.text
+    assert not window.session.busy
+    assert window.isVisible()
+    dialog.close()
+    assert window.close()
 
 
 def test_a_signal_closes_without_asking(qtbot: QtBot, make_window: MakeWindow) -> None:
