@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -20,6 +21,7 @@ from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
+from resnet_gui.training.run_training import run_training
 
 NAME = "train"
 HELP = "train a network and keep the run"
@@ -45,34 +47,35 @@ def train(store: RunStore, config: TrainingConfig, name: str = "", as_json: bool
     """Train with a live display, or JSON lines on stdout; return the run, whose record tells how it ended.
 
     Raises:
-        RunError: the run cannot be created or written.
+        RunError: the run cannot be created.
     """
     new_run = store.create(config, name)
     control = TrainingControl()
     with native_messages_in_log(), _stop_on_interrupt(control):
         if as_json:
-            _fit(new_run, control, _print_lines)
+            run_training(new_run, control, _LinePrinter())
         else:
             with TrainingDisplay(new_run) as display:
-                _fit(new_run, control, display.show)
+                run_training(new_run, control, display.show)
     return new_run
 
 
-def _fit(new_run: Run, control: TrainingControl, show: Callable[[AnyEvent], None]) -> None:
-    from resnet_gui.training.trainer import fit  # TensorFlow, seconds: only once it is sure to be needed
+class _LinePrinter:
+    """Prints events as JSON lines for as long as somebody reads them: `| head` must not end the training."""
 
-    def on_event(event: AnyEvent) -> None:
-        new_run.append(event)
-        show(event)
+    def __init__(self) -> None:
+        self._read = True
 
-    fit(new_run, control, on_event)
-
-
-def _print_lines(event: AnyEvent) -> None:
-    for line in metric_lines(event):
-        print(line, flush=True)
-    if isinstance(event, Finished) and event.message:
-        print(f"{event.message} {event.advice}".strip(), file=sys.stderr)
+    def __call__(self, event: AnyEvent) -> None:
+        if self._read:
+            try:
+                for line in metric_lines(event):
+                    print(line, flush=True)
+            except BrokenPipeError:
+                self._read = False
+                sys.stdout = open(os.devnull, "w")  # noqa: SIM115  for the rest of the program: it would flush
+        if isinstance(event, Finished) and event.message:
+            print(f"{event.message} {event.advice}".strip(), file=sys.stderr)
 
 
 @contextmanager

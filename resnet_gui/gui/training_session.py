@@ -7,7 +7,7 @@ import time
 from PySide6.QtCore import QObject, Signal
 
 from resnet_gui.errors import TrainingError
-from resnet_gui.gui.training_worker import FitFunction, TrainingWorker, fit_with_keras
+from resnet_gui.gui.training_worker import TrainingWorker
 from resnet_gui.runs.config import TrainingConfig, validated
 from resnet_gui.runs.events import (
     AnyEvent,
@@ -25,6 +25,7 @@ from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
+from resnet_gui.training.run_training import FitFunction, fit_with_keras
 
 
 class TrainingSession(QObject):

@@ -6,12 +6,14 @@ label, description the tooltip and the flag's help, the limits are enforced by `
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from resnet_gui.data.files import printable
 from resnet_gui.data.images import Fit
 from resnet_gui.data.sources import DataRequest
 from resnet_gui.errors import ConfigError
@@ -205,7 +207,7 @@ def _choices(hint: Any) -> tuple[str, ...]:
 
 
 def validated(config: TrainingConfig) -> TrainingConfig:
-    """Return `config` if every setting is within its limits and they fit together.
+    """Return `config`, its paths made absolute, if every setting is within its limits and they fit together.
 
     Raises:
         ConfigError: names the first setting that is not, in words.
@@ -214,7 +216,8 @@ def validated(config: TrainingConfig) -> TrainingConfig:
         check_value(setting, getattr(config, setting.name))
     if config.source == "folder" and not config.folder:
         raise ConfigError("No folder is chosen.", "folder", "Choose a folder with one sub-folder per class.")
-    return config
+    # Absolute, so that run.json still names them when the program is started from elsewhere.
+    return msgspec.structs.replace(config, folder=_absolute(config.folder), archive=_absolute(config.archive))
 
 
 def check_value(setting: Setting, value: object) -> None:
@@ -226,6 +229,8 @@ def check_value(setting: Setting, value: object) -> None:
     if setting.kind is str:
         if not isinstance(value, str):
             raise ConfigError(f"{setting.label} is a text.", setting.name)
+        if not value.isascii() and printable(value) != value:
+            raise ConfigError(f"{setting.label} has a name that is no valid text.", setting.name, "Rename it first.")
         return
     whole = setting.kind is int
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
@@ -240,6 +245,15 @@ def check_value(setting: Setting, value: object) -> None:
             f"{setting.label} must be {above} {setting.minimum:g} and at most {setting.maximum:g}; it is {value:g}.",
             setting.name,
         )
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path)) if path else ""
+
+
+def steps_per_epoch(count: int, batch_size: int) -> int:
+    """Return the number of steps an epoch has; the last batch may be smaller."""
+    return -(-count // batch_size)
 
 
 SETTINGS: dict[str, Setting] = _described_settings()

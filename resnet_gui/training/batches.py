@@ -15,11 +15,6 @@ Batch = tuple[Pixels, Labels]
 _READ_AHEAD = 3
 
 
-def steps_per_epoch(count: int, batch_size: int) -> int:
-    """Return the number of steps an epoch has; the last batch may be smaller."""
-    return -(-count // batch_size)
-
-
 def epoch_order(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
     """Return the order in which an epoch goes through the pictures, (count,).
 

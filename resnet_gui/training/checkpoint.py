@@ -40,7 +40,7 @@ class BestCheckpoint:
                 f"The checkpoint {target} cannot be written: {error}.", "Check the disk's free space."
             ) from error
         if self._current is not None:
-            shutil.rmtree(self._current)
+            shutil.rmtree(self._current, ignore_errors=True)  # a leftover costs only room
         self._current = target
 
     def restore(self, network: keras.Model) -> bool:

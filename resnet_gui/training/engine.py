@@ -65,8 +65,8 @@ class Engine:
 
     @property
     def learning_rate(self) -> float:
-        """The rate of the next step."""
-        return float(self.optimizer.learning_rate.numpy())
+        """The rate of the next step, as the shortest number that means it: 0.001, not 0.0010000000474974513."""
+        return float(str(self.optimizer.learning_rate.numpy()))
 
     def _train(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
@@ -86,5 +86,7 @@ class Engine:
 
     def _values(self, loss: tf.Tensor, labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
         top1 = tf.reduce_mean(tf.cast(tf.equal(tf.argmax(probabilities, axis=1), labels), tf.float32))
-        in_top = tf.math.in_top_k(labels, probabilities, self._top)
+        # Not in_top_k: it counts ties as hits, and a network whose softmax has underflowed to zeros ties everywhere.
+        best = tf.cast(tf.math.top_k(probabilities, self._top).indices, tf.int64)
+        in_top = tf.reduce_any(tf.equal(best, labels[:, None]), axis=1)
         return tf.stack([loss, top1, tf.reduce_mean(tf.cast(in_top, tf.float32))])

@@ -25,7 +25,7 @@ def export_run(run: Run, network: keras.Model, dataset: ImageDataset, monitor: T
     """Export a run's network, whose weights are already the best, into the run's model folder."""
     monitor.say("Saving the model for Classify, and model.keras for other programs.")
     description = BundleDescription(
-        title=f"{run.name}",
+        title=run.name,
         network=find_network(run.record.config.network).title,
         class_names=dataset.class_names,
         geometry=dataset.geometry,

@@ -24,7 +24,7 @@ class TrainingMonitor:
     def __init__(self, control: TrainingControl, on_event: Callable[[AnyEvent], None]) -> None:
         self._control = control
         self._on_event = on_event
-        self._state = TrainingState.IDLE
+        self._state = TrainingState.PREPARING  # which was said before there could be a monitor
         self._rows: list[tuple[float, float, float, float]] = []
         self._epoch = 0
         self._first_step = 0
@@ -50,8 +50,12 @@ class TrainingMonitor:
         self.emit(Message(time=time.time(), text=text))
 
     def report(self, stage: str, done: int, total: int) -> None:
-        """Say how far a stage is, ten times a second at most; raise CancelledError if it should end."""
+        """Say how far a stage is; raise CancelledError if it should end."""
         self._control.check()
+        self.tell_progress(stage, done, total)
+
+    def tell_progress(self, stage: str, done: int, total: int) -> None:
+        """Say how far a stage is, ten times a second at most."""
         now = time.monotonic()
         if done == total or now - self._last_progress >= FLUSH_INTERVAL:
             self._last_progress = now

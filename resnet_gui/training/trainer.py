@@ -2,54 +2,56 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import platform
 import time
-import traceback
 from collections.abc import Callable
 from importlib.metadata import version
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from resnet_gui import __version__
 from resnet_gui.data.dataset import ImageDataset, split_dataset
 from resnet_gui.data.sources import load_pictures
-from resnet_gui.errors import CancelledError, ConfigError, ResNetGuiError, TrainingError
+from resnet_gui.errors import CancelledError, ConfigError, TrainingError
 from resnet_gui.models.registry import find_network
-from resnet_gui.runs.config import validated
+from resnet_gui.runs.config import steps_per_epoch, validated
 from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, TrainingPlanned
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
-from resnet_gui.training.batches import steps_per_epoch, training_batches, validation_batches
+from resnet_gui.training.batches import training_batches, validation_batches
 from resnet_gui.training.checkpoint import BestCheckpoint
 from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.engine import BatchValues, Engine, make_optimizer
 from resnet_gui.training.finish import export_run, test_bundle
 from resnet_gui.training.monitor import TrainingMonitor
 
+log = logging.getLogger(__name__)
+
+_PROBLEMS_TOLD = 20
+
 
 def fit(run: Run, control: TrainingControl, on_event: Callable[[AnyEvent], None]) -> None:
     """Train a run from its settings to its finished model, on the calling thread, which then owns Keras.
 
-    Whatever happens, the last event is Finished; a failure is told there and not raised. Errors that `on_event`
-    itself raises (the run's folder cannot be written any more) come out.
-
     Args:
         run: a new run.
         control: pause, resume and stop, from other threads.
-        on_event: is given every event, on this thread.
+        on_event: is given every event, on this thread; the last is Finished.
+
+    Raises:
+        CancelledError: stopped before there was anything to keep.
+        ResNetGuiError: it cannot go on; the best epoch so far, if there is one, was exported.
+        Exception: likewise, for what was not foreseen.
     """
     monitor = TrainingMonitor(control, on_event)
     try:
         outcome = Trainer(run, control, monitor).train()
     except CancelledError:
         monitor.enter(TrainingState.STOPPING)
-        outcome = FinishReason.STOPPED
-    except Exception as error:  # noqa: BLE001 - the last stop before the user; told in words with the traceback
-        monitor.emit(_failure(error))
-        return
+        raise
     finally:
         keras.backend.clear_session()
     monitor.emit(Finished(time=time.time(), reason=outcome))
@@ -80,14 +82,12 @@ class Trainer:
             CancelledError: stopped before there was anything to keep.
             ResNetGuiError: it cannot go on.
         """
-        self._monitor.enter(TrainingState.PREPARING)
         dataset = self._load()
         engine = self._build(dataset)
         try:
             self._run_epochs(engine, dataset)
-        except TrainingError:
-            if self._best.restore(engine.network):
-                export_run(self._run, engine.network, dataset, self._monitor)
+        except Exception:
+            self._keep_best(engine, dataset)
             raise
         stopped = self._control.stop_requested
         if stopped and not self._step:
@@ -95,13 +95,22 @@ class Trainer:
         self._finish(engine, dataset)
         return FinishReason.STOPPED if stopped else FinishReason.COMPLETED
 
+    def _keep_best(self, engine: Engine, dataset: ImageDataset) -> None:
+        """Export the best epoch of a training that failed; if that fails too, the first failure is the one told."""
+        try:
+            if self._best.restore(engine.network):
+                export_run(self._run, engine.network, dataset, self._monitor)
+        except Exception:
+            log.exception("The best epoch could not be exported")
+
     def _load(self) -> ImageDataset:
         config, monitor = self._config, self._monitor
         monitor.report("Reading pictures", 0, 0)
         pictures = load_pictures(config.data_request(), monitor.report)
         dataset = split_dataset(pictures, config.validation_share, config.limit, config.seed)
-        for problem in dataset.problems:
-            monitor.say(f"Left out {problem.path}: {problem.reason}")
+        self._tell_problems(dataset)
+        if config.validation_share and not len(dataset.validation):
+            monitor.say("There are too few pictures to hold any back: nothing is validated, the last epoch is kept.")
         if config.batch_size > len(dataset.train):
             raise ConfigError(
                 f"The batch size of {config.batch_size} is larger than the {len(dataset.train)} training pictures.",
@@ -109,6 +118,13 @@ class Trainer:
                 "Choose a smaller batch size.",
             )
         return dataset
+
+    def _tell_problems(self, dataset: ImageDataset) -> None:
+        for problem in dataset.problems[:_PROBLEMS_TOLD]:
+            self._monitor.say(f"Left out {problem.path}: {problem.reason}")
+        untold = len(dataset.problems) - _PROBLEMS_TOLD
+        if untold > 0:
+            self._monitor.say(f"Left out {untold} other files.")
 
     def _build(self, dataset: ImageDataset) -> Engine:
         config, monitor = self._config, self._monitor
@@ -133,6 +149,7 @@ class Trainer:
         monitor.report("Compiling the first step", 0, 0)
         engine = Engine(network, make_optimizer(config))
         engine.trace()
+        self._control.check()
         return engine
 
     def _run_epochs(self, engine: Engine, dataset: ImageDataset) -> None:
@@ -154,11 +171,7 @@ class Trainer:
             values = engine.train_batch(images, labels)
             self._step += 1
             monitor.on_train_batch_end(epoch, self._step, values, rate, len(labels))
-            if not math.isfinite(values.loss):
-                raise TrainingError(
-                    f"The loss is no longer a number at step {self._step} (learning rate {rate:g}).",
-                    "Start again with a lower learning rate, a tenth of it for a try.",
-                )
+            self._check_finite(values.loss, rate)
             if monitor.should_stop():
                 batches.close()
                 return number == last
@@ -178,9 +191,17 @@ class Trainer:
             if monitor.should_stop() and done < len(split):
                 batches.close()
                 return None
-            if not self._control.stop_requested:
-                monitor.report("Validating", done, len(split))
-        return BatchValues(*(sums / done).tolist())
+            monitor.tell_progress("Validating", done, len(split))
+        values = BatchValues(*(sums / done).tolist())
+        self._check_finite(values.loss, engine.learning_rate)  # the last step's update may have ruined the weights
+        return values
+
+    def _check_finite(self, loss: float, rate: float) -> None:
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"The loss is no longer a number at step {self._step} (learning rate {rate:g}).",
+                "Start again with a lower learning rate, a tenth of it for a try.",
+            )
 
     def _end_epoch(
         self, engine: Engine, dataset: ImageDataset, epoch: int, complete: bool, values: BatchValues | None
@@ -217,19 +238,6 @@ class Trainer:
         except CancelledError:
             monitor.enter(TrainingState.STOPPING)
             monitor.say("Stopped before the test was complete, so there is no test result.")
-
-
-def _failure(error: Exception) -> Finished:
-    if isinstance(error, ResNetGuiError):
-        message, advice = error.message, error.advice
-    elif isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
-        message = "There was not enough memory for this training."
-        advice = "Choose a smaller batch size or input size."
-    else:
-        message = f"An unexpected error ended the training: {type(error).__name__}."
-        advice = "Details below tell where. The run's folder keeps what was reached."
-    details = "".join(traceback.format_exception(error))
-    return Finished(time=time.time(), reason=FinishReason.FAILED, message=message, advice=advice, details=details)
 
 
 def _environment() -> dict[str, str]:

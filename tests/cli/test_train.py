@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from resnet_gui.runs.state import FinishReason
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.recipes import RECIPES
 
+ARCHIVE, FLOWERS = os.path.abspath("a.tar.gz"), os.path.abspath("flowers")
 TINY = ["train", "--data", "shapes", "--limit", "120", "--batch-size", "16", "--epochs", "1"]
 
 
@@ -32,11 +34,17 @@ def test_without_flags_the_defaults_are_trained() -> None:
 @pytest.mark.parametrize(
     ("words", "changes"),
     [
-        (["--data", "cifar100", "--archive", "a.tar.gz"], {"source": "cifar100", "archive": "a.tar.gz"}),
-        (["--data", "flowers", "--input-size", "96"], {"source": "folder", "folder": "flowers", "input_size": 96}),
+        (
+            ["--data", "cifar100", "--archive", "a.tar.gz"],
+            {"source": "cifar100", "archive": ARCHIVE},
+        ),
+        (
+            ["--data", "flowers", "--input-size", "96"],
+            {"source": "folder", "folder": FLOWERS, "input_size": 96},
+        ),
         (
             ["--data", "flowers", "--network", "resnet50"],
-            {"source": "folder", "folder": "flowers", "network": "resnet50", "input_size": 224},
+            {"source": "folder", "folder": FLOWERS, "network": "resnet50", "input_size": 224},
         ),
         (["--learning-rate", "3e-4", "--optimizer", "sgd"], {"learning_rate": 3e-4, "optimizer": "sgd"}),
         (

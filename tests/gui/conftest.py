@@ -18,8 +18,8 @@ from resnet_gui.gui import task
 from resnet_gui.gui.theme import Appearance, apply_appearance
 from resnet_gui.gui.train_tab import data_loader
 from resnet_gui.gui.training_session import TrainingSession
-from resnet_gui.gui.training_worker import FitFunction
 from resnet_gui.runs.store import RunStore
+from resnet_gui.training.run_training import FitFunction
 
 
 @pytest.fixture(autouse=True)

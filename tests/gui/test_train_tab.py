@@ -13,11 +13,11 @@ from resnet_gui.gui.error_dialog import ErrorDialog
 from resnet_gui.gui.train_tab.actions import ENABLED, Request
 from resnet_gui.gui.train_tab.tab import TrainTab
 from resnet_gui.gui.training_session import TrainingSession
-from resnet_gui.gui.training_worker import FitFunction
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.state import TrainingState
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
+from resnet_gui.training.run_training import FitFunction
 from tests.fake_trainer import FakeTrainer
 
 pytestmark = [

@@ -11,13 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import CancelledError, ConfigError, RunError, TrainingError
 from resnet_gui.gui.training_session import TrainingSession
-from resnet_gui.gui.training_worker import FitFunction
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.events import Finished, StepMetrics
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
+from resnet_gui.training.run_training import FitFunction
 from tests.fake_trainer import FakeTrainer, step_values
 
 MakeSession = Callable[[FitFunction], TrainingSession]

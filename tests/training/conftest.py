@@ -14,6 +14,7 @@ from resnet_gui.runs.events import AnyEvent, Finished
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
+from resnet_gui.training.run_training import run_training
 
 TINY = TrainingConfig(source="shapes", limit=120, epochs=2, batch_size=16, seed=3)
 
@@ -38,21 +39,27 @@ class Recording:
 Reaction = Callable[[AnyEvent, TrainingControl], None]
 
 
-def train_and_record(folder: Path, reaction: Reaction | None = None, **changes: object) -> Recording:
+def train_and_tell(
+    folder: Path, reaction: Reaction | None = None, **changes: object
+) -> tuple[Finished, tuple[Path, list[AnyEvent]]]:
     """Train for real; `reaction` acts from inside the training, at each event."""
-    from resnet_gui.training.trainer import fit
-
     run = RunStore(folder).create(msgspec.structs.replace(TINY, **changes))
     control, events = TrainingControl(), []
 
-    def on_event(event: AnyEvent) -> None:
-        run.append(event)
+    def tell(event: AnyEvent) -> None:
         events.append(event)
         if reaction is not None:
             reaction(event, control)
 
-    fit(run, control, on_event)
-    return Recording(Run.open(run.folder), events)
+    return run_training(run, control, tell), (run.folder, events)
+
+
+def train_and_record(folder: Path, reaction: Reaction | None = None, **changes: object) -> Recording:
+    """Train for real and read the run back."""
+    end, (run_folder, events) = train_and_tell(folder, reaction, **changes)
+    recording = Recording(Run.open(run_folder), events)
+    assert recording.end is end
+    return recording
 
 
 @pytest.fixture(scope="session")

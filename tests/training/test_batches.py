@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from resnet_gui.data.dataset import Split
-from resnet_gui.training.batches import epoch_order, steps_per_epoch, training_batches, validation_batches
+from resnet_gui.runs.config import steps_per_epoch
+from resnet_gui.training.batches import epoch_order, training_batches, validation_batches
 
 
 @pytest.fixture

@@ -22,18 +22,20 @@ def test_nothing_is_requested_at_first() -> None:
 def test_a_paused_training_waits_until_it_is_released(release) -> None:
     control = TrainingControl()
     control.pause()
-    passed = threading.Event()
+    order: list[str] = []
 
     def hold() -> None:
         control.wait_while_paused()
-        passed.set()
+        order.append("went on")
 
-    thread = threading.Thread(target=hold)
+    thread = threading.Thread(target=hold, daemon=True)
     thread.start()
-    assert not passed.is_set()
+    thread.join(0.2)  # as long as it would take a training that does not wait
+    assert thread.is_alive()
+    order.append("released")
     release(control)
     thread.join(10)
-    assert passed.is_set()
+    assert order == ["released", "went on"]
 
 
 def test_stop_ends_the_stages_that_cannot_hold() -> None:

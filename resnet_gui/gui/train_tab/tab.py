@@ -18,9 +18,8 @@ from resnet_gui.gui.train_tab.log_pane import LogPane
 from resnet_gui.gui.train_tab.progress_panel import ProgressPanel
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.models.registry import find_network
-from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
 from resnet_gui.runs.events import Finished
-from resnet_gui.training.batches import steps_per_epoch
 
 _SHORTCUTS = {
     Request.START: ("Ctrl+Return", "F5"),

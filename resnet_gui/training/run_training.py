@@ -1,0 +1,81 @@
+"""Train a run with any trainer and guarantee its end: the same for the window and for the terminal."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from collections.abc import Callable
+
+from resnet_gui.errors import CancelledError, ResNetGuiError, RunError, TrainingError
+from resnet_gui.runs.events import AnyEvent, Finished, StateChanged
+from resnet_gui.runs.run import Run
+from resnet_gui.runs.state import FinishReason, TrainingState
+from resnet_gui.training.control import TrainingControl
+
+log = logging.getLogger(__name__)
+
+FitFunction = Callable[[Run, TrainingControl, Callable[[AnyEvent], None]], None]
+"""`fit(run, control, on_event)` trains and ends with a Finished event, or raises."""
+
+
+def fit_with_keras(run: Run, control: TrainingControl, on_event: Callable[[AnyEvent], None]) -> None:
+    """Train with the real Trainer, whose import brings in TensorFlow: only here, on the thread that trains."""
+    from resnet_gui.training.trainer import fit
+
+    fit(run, control, on_event)
+
+
+def run_training(
+    run: Run, control: TrainingControl, tell: Callable[[AnyEvent], None], fit: FitFunction = fit_with_keras
+) -> Finished:
+    """Train a run; every event is written to its folder, then told. Exactly one is Finished, the last, returned too.
+
+    Args:
+        run: a new run.
+        control: through which others pause and stop the training.
+        tell: is given every event, on this thread.
+        fit: what trains.
+    """
+    ends: list[Finished] = []
+
+    def on_event(event: AnyEvent) -> None:
+        if ends:
+            raise TrainingError(f"{type(event).__name__} came after the end of the training.")
+        run.append(event)
+        if isinstance(event, Finished):
+            ends.append(event)
+        tell(event)
+
+    try:
+        # Said here because the Trainer cannot speak before TensorFlow is imported, which takes seconds.
+        on_event(StateChanged(time=time.time(), state=TrainingState.PREPARING))
+        fit(run, control, on_event)
+        if not ends:
+            raise TrainingError("The training ended without a result.")
+    except Exception as error:
+        log.exception("The training ended with an error")
+        if not ends:
+            ends.append(finished_by(error))
+            try:
+                run.append(ends[0])
+            except RunError:
+                log.exception("The end of the training could not be written down")
+            tell(ends[0])
+    return ends[0]
+
+
+def finished_by(error: Exception) -> Finished:
+    """Return the event that tells of an error, in words and with the traceback."""
+    if isinstance(error, CancelledError):
+        return Finished(time=time.time(), reason=FinishReason.STOPPED)
+    if isinstance(error, ResNetGuiError):
+        message, advice = error.message, error.advice
+    elif isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
+        message, advice = "There was not enough memory for this training.", "Choose a smaller batch or input size."
+    else:
+        words = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        message = f"The training ended with an error: {words}."
+        advice = "What was reached until then is kept in the run's folder; its log.txt tells where it happened."
+    details = "".join(traceback.format_exception(error))
+    return Finished(time=time.time(), reason=FinishReason.FAILED, message=message, advice=advice, details=details)
