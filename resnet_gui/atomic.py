@@ -35,7 +35,8 @@ def new_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder to fill with files; it takes the place of `target` if the block ends well.
 
     Until then it stands beside `target` under another name, and if the block fails it vanishes and an earlier
-    `target` is untouched. Its files are on disk before it gets its name, so a power cut leaves the old or the new.
+    `target` is untouched. Its files are on disk before it gets its name. Where there is an earlier one, a power cut
+    in the instant between two renames leaves both under other names: neither is deleted before the new one stands.
 
     Raises:
         OSError: it cannot be made, written or renamed.
@@ -46,12 +47,22 @@ def new_folder(target: Path) -> Iterator[Path]:
         for file in temporary.iterdir():
             with file.open("rb+") as written:
                 os.fsync(written.fileno())
-        if target.exists():
-            replaced = temporary.with_suffix(f".old{UNFINISHED}")
-            target.rename(replaced)
-            shutil.rmtree(replaced, ignore_errors=True)
         temporary.chmod(0o755)  # mkdtemp lets nobody else in
-        temporary.rename(target)
+        _take_place(temporary, target)
         sync_folder(target.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _take_place(new: Path, target: Path) -> None:
+    if not target.exists():
+        new.rename(target)
+        return
+    replaced = new.with_suffix(f".old{UNFINISHED}")
+    target.rename(replaced)
+    try:
+        new.rename(target)
+    except OSError:
+        replaced.rename(target)
+        raise
+    shutil.rmtree(replaced, ignore_errors=True)

@@ -118,8 +118,14 @@ def native_messages_in_log() -> Iterator[None]:
     except OSError:  # started without a console: there is nothing to divert
         yield
         return
+    try:
+        log = log_file().open("ab")
+    except (OSError, ResNetGuiError):  # nowhere to divert it to
+        os.close(terminal)
+        yield
+        return
     python_stderr = sys.stderr
-    with log_file().open("ab") as log, os.fdopen(os.dup(terminal), "w", buffering=1, errors="replace") as stand_in:
+    with log, os.fdopen(os.dup(terminal), "w", buffering=1, errors="replace") as stand_in:
         if python_stderr is sys.__stderr__:
             sys.stderr = stand_in
         os.dup2(log.fileno(), 2)

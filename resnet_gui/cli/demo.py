@@ -16,6 +16,7 @@ from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.classify import classify
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.paths import runs_folder
+from resnet_gui.runs.config import validated
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason
 from resnet_gui.runs.store import RunStore
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = RECIPES["demo"].config
     if arguments.epochs is not None:
         config = msgspec.structs.replace(config, epochs=arguments.epochs)
-    trained = train(RunStore(arguments.runs or runs_folder()), config)
+    trained = train(RunStore(arguments.runs or runs_folder()), validated(config))
     reason = trained.record.finish_reason
     if reason is not FinishReason.COMPLETED:
         return EXIT_STATUS[reason or FinishReason.FAILED]

@@ -14,6 +14,8 @@ from resnet_gui.paths import ensure_streams
 _COMMANDS = (train, classify, runs, demo, launcher)
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+"""What shells give a program that Ctrl+C ended."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ResNetGuiError as error:
         print(f"resnet-gui-cli: {error}", file=sys.stderr)
         return EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe, `| head`, has seen enough
         sys.stderr.close()
         return EXIT_FAILED

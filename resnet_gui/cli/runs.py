@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from resnet_gui.paths import runs_folder
 from resnet_gui.runs.run import Run
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         for item in listing.runs:
             print(json.dumps(_as_json(item)))
     else:
-        Console(highlight=False).print(_table(listing.runs) if listing.runs else "No runs yet.")
+        Console(highlight=False, markup=False).print(_table(listing.runs) if listing.runs else "No runs yet.")
     for _, reason in listing.damaged:
         print(f"Left out: {reason}", file=sys.stderr)
     return 0
@@ -65,7 +66,7 @@ def _table(runs: tuple[Run, ...]) -> Table:
     for item in runs:
         best, test = item.record.best, item.record.test
         table.add_row(
-            item.name,
+            Text(item.name),
             time.strftime("%Y-%m-%d %H:%M", time.localtime(item.record.created)),
             item.record.finish_reason or item.record.state,
             str(best.epoch) if best else "",

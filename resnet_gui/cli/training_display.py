@@ -23,14 +23,15 @@ class TrainingDisplay:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._console = Console(highlight=False)
+        # No markup: names of files and folders may hold square brackets.
+        self._console = Console(highlight=False, markup=False)
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[values]}"),
+            TextColumn("{task.fields[values]}", markup=False),
             console=self._console,
         )
         self._task = self._bar.add_task("Preparing", total=None, values="")
@@ -87,7 +88,7 @@ class TrainingDisplay:
 
     def _on_finished(self, event: events.Finished) -> None:
         if event.reason is FinishReason.FAILED:
-            self._bar.print(f"[bold]Failed:[/bold] {event.message} {event.advice}")
+            self._bar.print(f"Failed: {event.message} {event.advice}")
         self._bar.update(self._task, description=event.reason.capitalize(), values="")
         self._bar.print(f"The run is in {self._run.folder}")
 

@@ -5,6 +5,7 @@ A bundle is a folder: model.json says what it is, model.xml and model.bin are Op
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -37,6 +38,12 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
     trained_on: str = ""
 
 
+class _Version(msgspec.Struct):
+    """All that may be asked of a description before it is known which version's it is."""
+
+    format_version: int
+
+
 @dataclass(frozen=True, slots=True)
 class ModelBundle:
     """A bundle's folder and description."""
@@ -52,9 +59,11 @@ class ModelBundle:
             ModelError: there is none, or it is damaged.
         """
         inside = path / "model"
-        folder = inside if (inside / DESCRIPTION_FILE).is_file() else path
+        folder = inside if os.path.isfile(inside / DESCRIPTION_FILE) else path
         try:
             content = (folder / DESCRIPTION_FILE).read_bytes()
+            if msgspec.json.decode(content, type=_Version).format_version > FORMAT_VERSION:
+                raise ModelError(f"{folder} was made by a newer version.", "Update the program to use it.")
             description = msgspec.json.decode(content, type=BundleDescription)
         except OSError as error:
             raise ModelError(
@@ -62,11 +71,9 @@ class ModelBundle:
             ) from error
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ModelError(f"{folder / DESCRIPTION_FILE} is damaged: {error}.") from error
-        if description.format_version > FORMAT_VERSION:
-            raise ModelError(f"{folder} was made by a newer version.", "Update the program to use it.")
         bundle = cls(folder, description)
         for part in (bundle.network_file, bundle.weights_file):
-            if not part.is_file():
+            if not os.path.isfile(part):
                 raise ModelError(f"The model in {folder} is incomplete: {part.name} is missing.")
         return bundle
 

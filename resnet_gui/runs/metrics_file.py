@@ -29,7 +29,7 @@ def metric_lines(event: AnyEvent) -> list[str]:
                 "time": event.time,
                 "epoch": event.epoch,
                 "step": event.step,
-                "val_loss": event.val_loss,
+                "val_loss": _finite(event.val_loss),
                 "val_top1": event.val_top1,
                 "val_top5": event.val_top5,
                 "complete": event.complete,
@@ -59,9 +59,9 @@ def read_metrics(path: Path) -> Iterator[StepMetrics | EpochEnded]:
             yield event
 
 
-def _finite(value: float) -> float | None:
+def _finite(value: float | None) -> float | None:
     """Return the value, or None for the NaN and infinity that JSON does not have."""
-    return value if math.isfinite(value) else None
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _event_of(entry: dict[str, Any]) -> StepMetrics | EpochEnded | None:

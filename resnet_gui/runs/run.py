@@ -18,7 +18,7 @@ import msgspec
 
 from resnet_gui.atomic import write_atomically
 from resnet_gui.errors import RunError
-from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
 from resnet_gui.runs.events import (
     AnyEvent,
     EpochEnded,
@@ -77,6 +77,12 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     test: TestResult | None = None
 
 
+class _Version(msgspec.Struct):
+    """All that may be asked of a record before it is known which version's it is."""
+
+    format_version: int
+
+
 class Run:
     """One training and its folder."""
 
@@ -92,13 +98,14 @@ class Run:
             RunError: the folder holds no run that can be read.
         """
         try:
-            record = msgspec.json.decode((folder / "run.json").read_bytes(), type=RunRecord)
+            content = (folder / "run.json").read_bytes()
+            if msgspec.json.decode(content, type=_Version).format_version > FORMAT_VERSION:
+                raise RunError(f"The run {folder.name} was made by a newer version.", "Update the program to open it.")
+            record = msgspec.json.decode(content, type=RunRecord)
         except OSError as error:
             raise RunError(f"{folder} holds no run: {error.strerror or error}.") from error
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise RunError(f"{folder / 'run.json'} is damaged: {error}.") from error
-        if record.format_version > FORMAT_VERSION:
-            raise RunError(f"The run {folder.name} was made by a newer version.", "Update the program to open it.")
         return cls(folder, record)
 
     @property
@@ -168,12 +175,11 @@ class Run:
         """Tell the run again from its folder: what was planned, every step and epoch, the test, the end."""
         record = self.record
         if record.split is not None:
-            steps = -(-record.split.train // record.config.batch_size)
             yield TrainingPlanned(
                 time=record.created,
                 run=str(self.folder),
                 class_names=record.class_names,
-                steps_per_epoch=steps,
+                steps_per_epoch=steps_per_epoch(record.split.train, record.config.batch_size),
                 epochs=record.config.epochs,
                 train_count=record.split.train,
                 validation_count=record.split.validation,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from resnet_gui.errors import RunError
+from resnet_gui.data.files import printable
+from resnet_gui.errors import ConfigError, RunError
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.run import Run, RunRecord
+
+MAX_NAME_BYTES = 200
+"""Leaves room below the 255 that file systems allow for what is written beside a folder under its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +45,12 @@ class RunStore:
             now: seconds since the epoch, for the name; None for the clock.
 
         Raises:
-            RunError: the name is not a plain name, or taken; or the folder cannot be made.
+            ConfigError: the name is not one for a run.
+        RunError: it is taken, or the folder cannot be made.
         """
         created = time.time() if now is None else now
         chosen = name or _default_name(config, created)
-        if Path(chosen).name != chosen or chosen in {".", ".."} or "\\" in chosen:
-            raise RunError(f'"{chosen}" is not a name for a run.', "Use a name without slashes.")
+        check_run_name(chosen)
         folder = self.folder / chosen
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +73,12 @@ class RunStore:
     def list(self) -> RunListing:
         """Return all runs, newest first. A damaged one is reported, never fatal."""
         runs, damaged = [], []
-        folders = [path for path in self.folder.iterdir() if path.is_dir()] if self.folder.is_dir() else []
+        try:
+            folders = [path for path in self.folder.iterdir() if os.path.isdir(path)]
+        except FileNotFoundError:
+            folders = []
+        except OSError as error:
+            folders, damaged = [], [(self.folder, f"{self.folder} cannot be read: {error.strerror or error}.")]
         for folder in folders:
             try:
                 runs.append(Run.open(folder))
@@ -84,7 +94,7 @@ class RunStore:
             RunError: there is none.
         """
         inside = self.folder / name_or_path
-        return Run.open(inside if inside.is_dir() else Path(name_or_path))
+        return Run.open(inside if os.path.isdir(inside) else Path(name_or_path))
 
     def delete(self, run: Run) -> None:
         """Delete a run's folder.
@@ -98,6 +108,16 @@ class RunStore:
             shutil.rmtree(run.folder)
         except OSError as error:
             raise RunError(f"{run.folder} cannot be deleted: {error.strerror or error}.") from error
+
+
+def check_run_name(name: str) -> None:
+    """Raise ConfigError if a run cannot have this name."""
+    if Path(name).name != name or name in {".", ".."} or "\\" in name or not name.isprintable():
+        raise ConfigError(
+            f"{printable(name)!r} is not a name for a run.", "name", "Use a name without slashes and odd characters."
+        )
+    if len(name.encode()) > MAX_NAME_BYTES:
+        raise ConfigError("The run's name is too long.", "name", f"Use at most {MAX_NAME_BYTES} letters.")
 
 
 def _unmakeable(folder: Path, error: OSError) -> RunError:

@@ -109,7 +109,7 @@ def test_a_damaged_record_is_told_in_words(run: Run, content: bytes) -> None:
 
 def test_a_newer_format_asks_for_an_update(run: Run) -> None:
     record = json.loads((run.folder / "run.json").read_bytes())
-    (run.folder / "run.json").write_text(json.dumps(record | {"format_version": 99}))
+    (run.folder / "run.json").write_text(json.dumps({"format_version": 99, "config": record["config"] | {"new": 1}}))
     with pytest.raises(RunError, match="newer version"):
         Run.open(run.folder)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_gui.errors import RunError
+from resnet_gui.errors import ConfigError, RunError
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.store import RunStore
 
@@ -40,10 +40,12 @@ def test_the_default_name_tells_time_network_and_data(store: RunStore) -> None:
     assert run.name.endswith("_resnet50-My-flowers-꽃")
 
 
-@pytest.mark.parametrize("name", ["a/b", "..", "a\\b", "/etc"])
-def test_a_name_cannot_leave_the_store(store: RunStore, name: str) -> None:
-    with pytest.raises(RunError, match="not a name"):
+@pytest.mark.parametrize("name", ["a/b", "..", "a\\b", "/etc", "two\nlines", "caf\udce9", "long" * 60])
+def test_a_name_that_cannot_be_a_folder_s_is_refused(store: RunStore, name: str) -> None:
+    with pytest.raises(ConfigError) as caught:
         store.create(TrainingConfig(), name)
+    assert caught.value.field == "name"
+    assert not store.folder.exists()
 
 
 def test_a_store_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
