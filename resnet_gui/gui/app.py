@@ -12,6 +12,8 @@ from pathlib import Path
 from resnet_gui import __version__, paths
 from resnet_gui.errors import ResNetGuiError
 
+log = logging.getLogger(__name__)
+
 LOG_SIZE = 1_000_000
 EXIT_FAILED = 1
 
@@ -58,7 +60,7 @@ def _start_log() -> None:
 def _run(runs: Path, files: list[Path]) -> int:
     from PySide6.QtWidgets import QApplication
 
-    from resnet_gui.gui.error_dialog import install_excepthook
+    from resnet_gui.gui.error_dialog import install_excepthook, show_fatal_error
     from resnet_gui.gui.main_window import MainWindow
     from resnet_gui.gui.signals import close_on_signals
     from resnet_gui.gui.task import finish_tasks
@@ -71,11 +73,17 @@ def _run(runs: Path, files: list[Path]) -> int:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName(paths.APP_NAME)
     install_excepthook(app)
-    window = MainWindow(RunStore(runs), WindowSettings(paths.settings_file()))
-    close_on_signals(window)
-    window.show()
-    if files:
-        window.classify(files)
+    try:
+        window = MainWindow(RunStore(runs), WindowSettings(paths.settings_file()))
+        close_on_signals(window)
+        window.show()
+        if files:
+            window.classify(files)
+    except Exception as error:
+        log.critical("The window cannot be opened", exc_info=True)
+        show_fatal_error(error)
+        finish_tasks()
+        return EXIT_FAILED
     with paths.native_messages_in_log():
         status = app.exec()
         finish_tasks()  # what was dropped may still run, and Qt aborts if a thread outlives the program

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -39,6 +39,23 @@ def show_error(parent: QWidget | None, message: str, advice: str = "", details: 
     dialog = ErrorDialog(message, advice, details, parent)
     dialog.open()
     return dialog
+
+
+def show_fatal_error(error: Exception) -> None:
+    """Say why there is no window, and return when the user has read it."""
+    translate = QCoreApplication.translate
+    details = "".join(traceback.format_exception(error))
+    if isinstance(error, ResNetGuiError):
+        dialog = ErrorDialog(error.message, error.advice, details)
+    else:
+        dialog = ErrorDialog(
+            translate("ErrorDialog", "The window cannot be opened: {error}").format(
+                error=str(error) or type(error).__name__
+            ),
+            translate("ErrorDialog", "Copy this and send it to the developers."),
+            details,
+        )
+    dialog.exec()
 
 
 class ErrorDialog(QDialog):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from resnet_gui.runs.store import RunStore
 def run_bundles(store: RunStore) -> Iterator[tuple[Run, ModelBundle]]:
     """Yield the runs that have a bundle that can be opened, newest first."""
     for run in store.list().runs:
-        if not (run.model_folder / DESCRIPTION_FILE).is_file():
+        if not os.path.isfile(run.model_folder / DESCRIPTION_FILE):  # Path.is_file raises where it may not look
             continue
         try:
             bundle = ModelBundle.open(run.folder)
@@ -30,7 +31,7 @@ def open_bundle(name_or_path: str, store: RunStore) -> ModelBundle:
         ModelError: there is none, or it is damaged.
     """
     run_folder = store.folder / name_or_path
-    return ModelBundle.open(run_folder if run_folder.is_dir() else Path(name_or_path))
+    return ModelBundle.open(run_folder if os.path.isdir(run_folder) else Path(name_or_path))
 
 
 def newest_bundle(store: RunStore) -> ModelBundle:
