@@ -11,27 +11,36 @@ from unicodedata import category
 
 from resnet_gui.data.files import printable
 from resnet_gui.data.images import PICTURE_SUFFIXES
+from resnet_gui.progress import Report, unreported
 
 # Controls, line and paragraph separators: what would break a name that is shown in one line.
 _NOT_SHOWN = frozenset(("Cc", "Zl", "Zp"))
 
 
-def find_pictures(paths: Iterable[Path]) -> Generator[Path, None, None]:
+def find_pictures(paths: Iterable[Path], report: Report = unreported) -> Generator[Path, None, None]:
     """Yield the named files, whatever they are called, and the pictures inside the named folders.
 
     In a folder and its sub-folders, only regular files with a picture's suffix are taken, in natural order;
     hidden ones are passed over, and each folder is entered once however many links lead to it. What cannot be
     looked into is yielded itself: reading it then gives the reason.
+
+    Args:
+        paths: the files and folders.
+        report: called for everything that is looked at, pictures or not; may raise CancelledError.
+
+    Raises:
+        CancelledError: `report` asked to stop.
     """
     for path in paths:
         if os.path.isdir(path):  # Path.is_dir raises where it may not look
-            yield from _inside(path, set())
+            yield from _inside(path, report)
         else:
             yield path
 
 
-def _inside(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
-    pending = [folder]
+def _inside(folder: Path, report: Report) -> Iterator[Path]:
+    entered: set[tuple[int, int]] = set()
+    found, pending = 0, [folder]
     while pending:
         current = pending.pop()
         try:
@@ -45,10 +54,12 @@ def _inside(folder: Path, entered: set[tuple[int, int]]) -> Iterator[Path]:
             continue
         folders = []
         for name in names:
+            report("Looking for pictures", found, 0)
             path = current / name
             if os.path.isdir(path):
                 folders.append(path)
             elif path.suffix.lower() in PICTURE_SUFFIXES and _may_be_read(path):
+                found += 1
                 yield path
         pending.extend(reversed(folders))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from resnet_gui.data.images import open_picture
 from resnet_gui.gui.classify_tab import classifier as classifier_module
+from resnet_gui.gui.classify_tab import finder as finder_module
 from resnet_gui.gui.classify_tab.drops import encoded, read_mime
 from resnet_gui.gui.classify_tab.picture_list import PictureList
 from resnet_gui.gui.classify_tab.picture_model import RESULT_ROLE, PictureModel, percent_text
@@ -24,6 +25,7 @@ from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
 from resnet_gui.gui.classify_tab.tab import ClassifyTab
 from resnet_gui.inference.classify import PictureResult
 from resnet_gui.inference.predictor import ClassProbability, Prediction
+from resnet_gui.progress import Report
 from resnet_gui.runs.store import RunStore
 from tests.bundles import make_run, paint
 
@@ -322,6 +324,25 @@ def slow_classify(gate: threading.Semaphore):
             yield result
 
     return gated
+
+
+def test_escape_ends_looking_where_no_picture_comes(
+    qtbot: QtBot, tab: ClassifyTab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = threading.Event()
+
+    def endless(_paths: Sequence[Path], report: Report) -> Generator[Path, None, None]:
+        while True:
+            looking.set()
+            report("Looking for pictures", 0, 0)
+            yield from ()
+
+    monkeypatch.setattr(finder_module, "find_pictures", endless)
+    tab.open_paths([tmp_path])
+    assert looking.wait(LONG / 1000)
+    qtbot.keyClick(tab._list, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not tab._finder.is_busy, timeout=LONG)
+    assert tab._notice.text == "", "who cancels need not be told that nothing was found"
 
 
 def test_cancelling_keeps_what_is_done_and_can_be_continued(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from resnet_gui.errors import CancelledError
 from resnet_gui.inference.find import find_pictures, natural_key, printable_name
 
 
@@ -70,3 +71,18 @@ def test_a_shown_name_is_one_line_of_valid_text() -> None:
     assert shown.isprintable()
     assert shown.encode()
     assert "한😀.png" in shown
+
+
+def test_looking_can_be_ended_where_no_picture_is_found(tmp_path: Path) -> None:
+    touch(*(tmp_path / folder / name for folder in "abc" for name in ("notes.txt", "table.csv")))
+    looked = 0
+
+    def report(_stage: str, _done: int, _total: int) -> None:
+        nonlocal looked
+        looked += 1
+        if looked == 5:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        list(find_pictures([tmp_path], report))
+    assert looked == 5

@@ -122,7 +122,8 @@ class PictureClassifier(QObject):
     def _start_if_idle(self) -> None:
         if self._stream is not None or self._network is None or not self._round.waiting:
             return
-        self._stream = Stream(self._round.results(self._network), self)
+        current, network = self._round, self._network
+        self._stream = Stream(lambda _report: current.results(network), self)
         self._stream.batch_ready.connect(self._on_batch_ready)
         self._stream.failed.connect(self._on_failed)
         self._stream.ended.connect(self._on_ended)

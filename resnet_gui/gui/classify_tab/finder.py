@@ -44,7 +44,7 @@ class PictureFinder(QObject):
 
     def look_through(self, paths: Sequence[Path]) -> None:
         """Find the pictures here too."""
-        search = _Search(find_pictures(paths), self)
+        search = _Search(partial(find_pictures, paths), self)
         search.paths = tuple(paths)
         self._searches.add(search)
         search.batch_ready.connect(partial(self._on_batch_ready, search))

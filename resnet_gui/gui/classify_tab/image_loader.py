@@ -66,7 +66,7 @@ class ImageLoader(QObject):
             self._stream.finish()
 
     def _start(self) -> None:
-        self._stream = Stream(self._load_waiting(), self)
+        self._stream = Stream(lambda _report: self._load_waiting(), self)
         self._stream.batch_ready.connect(self._on_batch_ready)
         self._stream.ended.connect(self._on_ended)
         self._stream.start()

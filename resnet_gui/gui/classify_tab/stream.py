@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import Any
 
@@ -21,7 +21,8 @@ class Stream(QObject):
     Collecting at intervals, not sending each item, keeps the window quick however fast items come.
 
     Args:
-        items: iterated, and closed, in the task's thread.
+        make_items: returns the generator, which is iterated, and closed, in the task's thread. It gets a `report`
+            to call where items can be long in coming: that raises CancelledError once the stream is cancelled.
         parent: the owner, which must call `finish` before it goes away.
     """
 
@@ -31,9 +32,9 @@ class Stream(QObject):
     failed = Signal(Exception)
     """Comes just before `ended`."""
 
-    def __init__(self, items: Generator[Any, None, None], parent: QObject) -> None:
+    def __init__(self, make_items: Callable[[Report], Generator[Any, None, None]], parent: QObject) -> None:
         super().__init__(parent)
-        self._items = items
+        self._make_items = make_items
         self._ready: deque[Any] = deque()
         self._is_cancelled = False
         self._task = Task(self._work)
@@ -54,7 +55,7 @@ class Stream(QObject):
         self._task.start()
 
     def cancel(self) -> None:
-        """Hand nothing over any more and end after the current item."""
+        """Hand nothing over any more and end at the next report or item."""
         self._is_cancelled = True
         self._task.cancel()
 
@@ -64,11 +65,14 @@ class Stream(QObject):
         self._task.wait()
 
     def _work(self, report: Report) -> None:
-        with closing(self._items) as items:
-            report("", 0, 0)
+        def check(_stage: str = "", _done: int = 0, _total: int = 0) -> None:
+            report("", 0, 0)  # how far a stream is, is told by what it hands over
+
+        with closing(self._make_items(check)) as items:
+            check()
             for item in items:
                 self._ready.append(item)
-                report("", 0, 0)
+                check()
 
     def _hand_over(self) -> None:
         batch = [self._ready.popleft() for _ in range(len(self._ready))]
