@@ -27,7 +27,7 @@ class Phase(StrEnum):
     VALIDATION = "later validations"
     CHECKPOINT = "checkpoints"
     EXPORT = "export"
-    TEST = "test"
+    TEST = "test, clearing up"
     AFTER = "after the end"
 
 

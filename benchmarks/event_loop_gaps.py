@@ -44,7 +44,9 @@ class Gaps:
     queued: np.ndarray
 
     def reasons(self, place: int) -> str:
-        """Return what one gap's lateness was spent on."""
+        """Return what one gap's lateness was spent on, where the system tells."""
+        if not self.ran.any():
+            return f"{'-':>5} {'-':>5} {'-':>5}"
         ran, queued = self.ran[place], self.queued[place]
         locked = max(self.late[place] - ran - queued, 0)
         return f"{ran:5.0f} {queued:5.0f} {locked:5.0f}"
@@ -66,14 +68,13 @@ class Probe(QObject):
         self._timer.start()
 
     def gaps(self) -> dict[Phase, Gaps]:
-        """Return the gaps of each phase; a gap belongs to the phase that its middle lies in."""
+        """Return the gaps of each phase of the training; a gap belongs to the phase that its middle lies in."""
         ticks = np.array(self._ticks)
         lasted, ran, queued = np.diff(ticks, axis=0).T * 1000
         late = np.maximum(lasted - _PROBE_MS, 0)
         phases = np.array(self._phases.at((ticks[1:, 0] + ticks[:-1, 0]) / 2))
-        return {
-            phase: Gaps(*(part[phases == phase] for part in (late, ran, queued))) for phase in Phase if phase in phases
-        }
+        seen = [phase for phase in Phase if phase in phases and phase is not Phase.AFTER]
+        return {phase: Gaps(*(part[phases == phase] for part in (late, ran, queued))) for phase in seen}
 
     def _on_timeout(self) -> None:
         self._ticks.append((time.time(), *_thread_times()))
