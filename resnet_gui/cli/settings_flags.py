@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from resnet_gui.models.registry import NETWORKS, find_network
+from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, suggested_input_size
 from resnet_gui.runs.config import SETTINGS, Setting, TrainingConfig, validated
 from resnet_gui.training.recipes import RECIPES
 
@@ -48,10 +48,14 @@ def config_from(arguments: argparse.Namespace) -> TrainingConfig:
         changes |= {"source": "folder", "folder": arguments.data}
     base = RECIPES[arguments.recipe].config if arguments.recipe else TrainingConfig()
     config = msgspec.structs.replace(base, **changes)
-    network = find_network(config.network)
-    if config.source == "folder" and arguments.input_size is None and not arguments.recipe:
-        config = msgspec.structs.replace(config, input_size=network.default_input_size)
+    # Like the form: the size follows the network and the source unless somebody, or a recipe, chose another.
+    if arguments.input_size is None and base.input_size == _suggested_size(base):
+        config = msgspec.structs.replace(config, input_size=_suggested_size(config))
     return validated(config)
+
+
+def _suggested_size(config: TrainingConfig) -> int:
+    return suggested_input_size(config.network, NATIVE_SIZES.get(config.source))
 
 
 def _flag(setting: Setting) -> dict[str, Any]:

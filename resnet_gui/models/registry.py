@@ -65,6 +65,9 @@ NETWORKS: dict[str, NetworkSpec] = {
     )
 }
 
+NATIVE_SIZES = {"cifar100": 32, "shapes": 32}
+"""Pixels a side of the pictures of each source whose pictures have a size of their own; a folder's have none."""
+
 
 def find_network(name: str) -> NetworkSpec:
     """Return the network of that name.
@@ -77,3 +80,17 @@ def find_network(name: str) -> NetworkSpec:
     except KeyError:
         known = ", ".join(NETWORKS)
         raise ConfigError(f'There is no network "{name}".', "network", f"Choose one of {known}.") from None
+
+
+def suggested_input_size(network: str, native_size: int | None) -> int:
+    """Return a good input size for somebody who has not chosen one.
+
+    Args:
+        network: its name.
+        native_size: what the pictures have, see NATIVE_SIZES; None if it is chosen freely.
+
+    Raises:
+        ConfigError: there is no such network.
+    """
+    spec = find_network(network)
+    return spec.default_input_size if native_size is None else native_size

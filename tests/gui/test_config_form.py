@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox
+from PySide6.QtWidgets import QApplication, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import ConfigError
@@ -149,13 +149,26 @@ def test_zero_says_what_it_means(form: ConfigForm) -> None:
     assert form.fields["limit"].editor.text() == "all pictures"
 
 
-def test_network_brings_its_input_size(form: ConfigForm) -> None:
-    editor = form.fields["network"].editor
-    assert isinstance(editor, QComboBox)
-    form.fields["network"].set_entry("resnet50")
-    assert form.fields["input_size"].entry() == 32
-    editor.activated.emit(editor.currentIndex())
-    assert form.fields["input_size"].entry() == 224
+def choose(form: ConfigForm, network: str, source: str) -> int:
+    """Choose network and source, and return the input size that stands then."""
+    form.fields["network"].set_entry(network)
+    form.data.chooser.buttons[source].click()
+    return form.fields["input_size"].entry()
+
+
+def test_input_size_follows_network_and_source(form: ConfigForm) -> None:
+    assert choose(form, "resnet50", "shapes") == 32, "drawn at 32 pixels: enlarging them is for the user to choose"
+    assert choose(form, "resnet50", "folder") == 224
+    assert choose(form, "resnet18", "folder") == 64
+    assert choose(form, "resnet18", "cifar100") == 32
+
+
+def test_input_size_that_was_chosen_stays(form: ConfigForm) -> None:
+    form.fields["input_size"].set_entry(96)
+    assert choose(form, "resnet50", "folder") == 96
+    assert choose(form, "resnet18", "shapes") == 96
+    form.set_config(RECIPES["cifar100-resnet50"].config)
+    assert choose(form, "resnet18", "cifar100") == 224
 
 
 def test_unknown_network_is_refused(form: ConfigForm) -> None:

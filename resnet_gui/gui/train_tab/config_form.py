@@ -15,7 +15,7 @@ from resnet_gui.gui.train_tab.data_panel import DataPanel
 from resnet_gui.gui.train_tab.editors import Choice, ChoiceEditor, WheelGuard, wrapped
 from resnet_gui.gui.train_tab.run_name_field import RunNameField
 from resnet_gui.gui.train_tab.setting_field import SettingField
-from resnet_gui.models.registry import NETWORKS, find_network
+from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, find_network, suggested_input_size
 from resnet_gui.runs.config import SETTINGS, TrainingConfig, validated
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.recipes import RECIPES
@@ -59,12 +59,12 @@ class ConfigForm(QWidget):
         layout.addWidget(self._make_network_group())
         layout.addWidget(self._make_training_group())
         layout.addStretch()
+        self._suggested_size = self._suggest_size()
         for field in self.fields.values():
             field.changed.connect(self._on_changed)
         self.data.changed.connect(self._on_changed)
         self.data.data_changed.connect(self._check)
         self.run_name.changed.connect(self._check)
-        self.fields["network"].editor.activated.connect(self._on_network_chosen)  # type: ignore[union-attr]
         self.recipe.activated.connect(self._on_recipe_chosen)
         self.set_config(next(iter(RECIPES.values())).config)
 
@@ -150,6 +150,7 @@ class ConfigForm(QWidget):
         }
 
     def _on_changed(self) -> None:
+        self._follow_suggestion()
         self._network_words.setText(NETWORKS[self.fields["network"].entry()].explanation)
         self._show_data()
         self._show_recipe()
@@ -165,9 +166,15 @@ class ConfigForm(QWidget):
         except ConfigError as error:
             self.data.show_nothing(str(error))
 
-    def _on_network_chosen(self) -> None:
-        spec = NETWORKS[self.fields["network"].entry()]
-        self.fields["input_size"].set_entry(spec.default_input_size)
+    def _suggest_size(self) -> int:
+        return suggested_input_size(self.fields["network"].entry(), NATIVE_SIZES.get(self.data.chooser.source))
+
+    def _follow_suggestion(self) -> None:
+        """Let the input size follow the network and the source, unless somebody, or a recipe, chose another."""
+        before, self._suggested_size = self._suggested_size, self._suggest_size()
+        size = self.fields["input_size"]
+        if size.entry() == before != self._suggested_size:
+            size.set_entry(self._suggested_size)
 
     def _on_recipe_chosen(self) -> None:
         recipe = RECIPES[self.recipe.entry()]
