@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PIL import Image
@@ -179,6 +181,36 @@ def test_shut_down_ends_the_loading(qtbot: QtBot, panel: DataPanel) -> None:
     qtbot.waitUntil(panel.progress.isVisible)
     panel.shut_down()
     assert not panel.busy
+
+
+@pytest.mark.parametrize("source", ["shapes", "cifar100"])
+def test_other_split_keeps_what_is_being_read(
+    qtbot: QtBot, panel: DataPanel, monkeypatch: pytest.MonkeyPatch, source: Literal["shapes", "cifar100"]
+) -> None:
+    gate, calls = threading.Event(), []
+
+    def load(request: DataRequest, report: Report) -> object:
+        calls.append(request)
+        report("Reading pictures", 1, 2)
+        assert gate.wait(10)
+        report("Reading pictures", 2, 2)
+        return make_pictures()
+
+    monkeypatch.setattr(data_loader, "load_pictures", load)
+    panel.show_data_of(TrainingConfig(source=source))
+    if source == "cifar100":
+        qtbot.waitUntil(panel.download_button.isVisible)
+        panel.download_button.click()
+    qtbot.waitUntil(lambda: len(calls) == 1)
+    for limit in (100, 60):
+        panel.show_data_of(TrainingConfig(source=source, limit=limit))
+    assert panel.busy
+    assert not panel.download_button.isVisible()
+    gate.set()
+    qtbot.waitUntil(lambda: not panel.busy)
+    assert len(calls) == 1
+    assert panel.dataset is not None
+    assert len(panel.dataset.train) + len(panel.dataset.validation) == 60
 
 
 def test_cifar_is_not_downloaded_unasked(qtbot: QtBot, panel: DataPanel, calls: list[DataRequest]) -> None:

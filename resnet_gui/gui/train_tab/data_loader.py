@@ -13,11 +13,11 @@ from resnet_gui.gui.task import Task
 from resnet_gui.progress import Report
 from resnet_gui.runs.config import TrainingConfig
 
-_Loaded = tuple[DataRequest, LabelledPictures, ImageDataset]
+_Loaded = tuple[TrainingConfig, LabelledPictures, ImageDataset]
 
 
 class DataLoader(QObject):
-    """Loads one dataset at a time; a new request drops the one before.
+    """Loads one dataset at a time; a request for other pictures drops the one before.
 
     It calls the same functions with the same settings as the training, so what is counted here is what is
     trained on. Pictures stay in memory while only their split changes.
@@ -31,6 +31,7 @@ class DataLoader(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._task: Task | None = None
+        self._wanted: TrainingConfig | None = None
         self._pictures: tuple[DataRequest, LabelledPictures] | None = None
 
     @property
@@ -38,8 +39,16 @@ class DataLoader(QObject):
         """Whether something is being loaded."""
         return self._task is not None
 
+    def is_reading(self, config: TrainingConfig) -> bool:
+        """Whether the pictures that these settings ask for are being loaded, however they are split."""
+        return self.busy and self._wanted is not None and picture_key(self._wanted) == picture_key(config)
+
     def load(self, config: TrainingConfig) -> None:
-        """Load and split what these settings ask for."""
+        """Load and split what these settings ask for; what is being read for it already is kept."""
+        is_reading = self.is_reading(config)
+        self._wanted = config
+        if is_reading:
+            return  # split as is wanted by then
         self.drop()
         request = picture_key(config)
         kept = self._pictures[1] if self._pictures is not None and self._pictures[0] == request else None
@@ -47,7 +56,7 @@ class DataLoader(QObject):
         def work(report: Report) -> _Loaded:
             pictures = load_pictures(request, report) if kept is None else kept
             dataset = split_dataset(pictures, config.validation_share, config.limit, config.seed)
-            return request, pictures, dataset
+            return config, pictures, dataset
 
         task = Task(work)
         # Partials remember which task they belong to: one that was dropped may still have an outcome on its way.
@@ -87,9 +96,13 @@ class DataLoader(QObject):
     def _on_succeeded(self, task: Task, result: _Loaded) -> None:
         if task is self._task:
             self._task = None
-            request, pictures, dataset = result
-            self._pictures = request, pictures
-            self.loaded.emit(dataset)
+            config, pictures, dataset = result
+            self._pictures = picture_key(config), pictures
+            assert self._wanted is not None
+            if data_key(config) == data_key(self._wanted):
+                self.loaded.emit(dataset)
+            else:
+                self.load(self._wanted)
 
     def _on_failed(self, task: Task, error: Exception) -> None:
         if task is self._task:
@@ -107,3 +120,8 @@ def picture_key(config: TrainingConfig) -> DataRequest:
     request, plain = config.data_request(), DataRequest(source=config.source)
     mattering = {"folder": ("folder", "input_size", "fit"), "cifar100": ("archive", "labels"), "shapes": ()}
     return msgspec.structs.replace(plain, **{name: getattr(request, name) for name in mattering[config.source]})
+
+
+def data_key(config: TrainingConfig) -> tuple[object, ...]:
+    """Return what decides which pictures are trained on."""
+    return picture_key(config), config.validation_share, config.limit, config.seed

@@ -22,7 +22,7 @@ from resnet_gui.data.dataset import ImageDataset
 from resnet_gui.data.download import CIFAR100, downloaded_path
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.theme import em
-from resnet_gui.gui.train_tab.data_loader import DataLoader, picture_key
+from resnet_gui.gui.train_tab.data_loader import DataLoader, data_key
 from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 from resnet_gui.gui.train_tab.problems_dialog import ProblemsDialog
 from resnet_gui.gui.train_tab.source_chooser import SourceChooser
@@ -103,10 +103,13 @@ class DataPanel(QGroupBox):
 
     def show_data_of(self, config: TrainingConfig) -> None:
         """Read and count the pictures of these settings, unless they are the ones shown."""
-        if self._wanted is not None and _data_key(config) == _data_key(self._wanted):
+        if self._wanted is not None and data_key(config) == data_key(self._wanted):
             self._wanted = config
             return
         self._wanted = config
+        if self._loader.is_reading(config):  # only their split is another: minutes of reading are not thrown away
+            self._loader.load(config)
+            return
         self._loader.drop()
         self._set_result(None, self.tr("The pictures are being read."))
         self._settled.start()
@@ -243,11 +246,6 @@ class _LoadingBar(QFrame):
         self.bar.setRange(0, 1000 if total else 0)
         self.bar.setValue(round(1000 * done / total) if total else 0)
         self.show()
-
-
-def _data_key(config: TrainingConfig) -> tuple[object, ...]:
-    """Return what decides which pictures are trained on."""
-    return picture_key(config), config.validation_share, config.limit, config.seed
 
 
 def _dropped_path(event: QDropEvent) -> Path | None:
