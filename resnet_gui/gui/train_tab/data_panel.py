@@ -111,8 +111,8 @@ class DataPanel(QGroupBox):
             self._loader.load(config)
             return
         self._loader.drop()
-        self._set_result(None, self.tr("The pictures are being read."))
         self._settled.start()
+        self._set_result(None, self.tr("The pictures are being read."))
 
     def show_nothing(self, problem: str) -> None:
         """Take the data away while the settings that choose it are not complete."""
@@ -148,6 +148,7 @@ class DataPanel(QGroupBox):
 
     def _load(self) -> None:
         assert self._wanted is not None
+        self._settled.stop()
         self._loader.load(self._wanted)
         self._set_result(None, self.tr("The pictures are being read."))
 
