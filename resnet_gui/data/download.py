@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import filelock
 import requests
 
 from resnet_gui.errors import DownloadError
@@ -75,22 +76,38 @@ def download(url: str, target: Path, sha256: str, expected_size: int, report: Re
         report: told the bytes so far; may raise CancelledError, which leaves the part for later.
 
     Raises:
-        DownloadError: offline, not found, something else in its place, or no room.
+        DownloadError: offline, not found, something else in its place, no room, or downloaded by somebody else
+            right now.
         CancelledError: `report` asked to stop.
     """
     part = target.with_name(f"{target.name}.part")
     stage = f"Downloading {target.name}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _receive(url, part, expected_size, lambda done: report(stage, done, expected_size))
-        _require_checksum(part, sha256)
-        part.replace(target)
+        with _alone(part):
+            _receive(url, part, expected_size, lambda done: report(stage, done, expected_size))
+            _require_checksum(part, sha256)
+            part.replace(target)
     except (DownloadError, OSError) as error:  # what requests raises is an OSError too
         reason = _reason(error)
         raise DownloadError(
             f"{target.name} ({expected_size / 1e6:.0f} MB) could not be downloaded: {reason}.",
             f"Try again, or download {url} with a browser and put it into {target.parent}.",
         ) from error
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[None]:
+    """Keep other windows and programs from writing the same part meanwhile."""
+    lock = filelock.FileLock(part.with_name(f"{part.name}.lock"), blocking=False)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise DownloadError("it is being downloaded already, by another window or program") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _receive(url: str, part: Path, expected_size: int, report: Callable[[int], None]) -> None:

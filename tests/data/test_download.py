@@ -117,7 +117,7 @@ def test_a_whole_file_arrives_with_progress(server, target):
     seen = []
     get(server, target, lambda *report: seen.append(report))
     assert target.read_bytes() == CONTENT
-    assert [file.name for file in target.parent.iterdir()] == ["file.tar.gz"]
+    assert not part_of(target).exists()
     assert seen[0] == ("Downloading file.tar.gz", 0, len(CONTENT))
     assert seen[-1][1] == len(CONTENT)
     assert [done for _, done, _ in seen] == sorted({done for _, done, _ in seen})
@@ -233,6 +233,19 @@ def test_a_silent_server(server, target, monkeypatch):
     monkeypatch.setattr(Handler, "do_GET", lambda handler: block.wait(5))
     assert "does not answer" in refused(server, target)
     block.set()
+
+
+def test_a_second_download_of_the_same_is_refused_and_harms_nothing(server, target):
+    told = []
+
+    def also_elsewhere(*_):
+        if not told:
+            told.append(refused(server, target))
+
+    get(server, target, also_elsewhere)
+    assert "downloaded already" in told[0]
+    assert target.read_bytes() == CONTENT
+    assert len(server.asked) == 1
 
 
 def test_a_full_disk(server, target, monkeypatch):
