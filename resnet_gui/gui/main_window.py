@@ -53,7 +53,7 @@ class MainWindow(QMainWindow):
 
         self.session = TrainingSession(store, fit, self)
         self.train_tab = TrainTab(self.session)
-        self.classify_tab = ClassifyTab(store)
+        self.classify_tab = ClassifyTab(store, settings)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.train_tab, self.tr("&Train"))

@@ -47,3 +47,13 @@ class WindowSettings:
     @launcher_offered.setter
     def launcher_offered(self, offered: bool) -> None:
         self._settings.setValue("launcher_offered", "true" if offered else "false")
+
+    @property
+    def model(self) -> str:
+        """The name of the run whose model the user chose; empty at first."""
+        value = self._settings.value("classify/model", "")
+        return value if isinstance(value, str) else ""
+
+    @model.setter
+    def model(self, name: str) -> None:
+        self._settings.setValue("classify/model", name)

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, 
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QToolTip
 from pytestqt.qtbot import QtBot
 
+from resnet_gui import paths
 from resnet_gui.data.images import open_picture
 from resnet_gui.gui.classify_tab import classifier as classifier_module
 from resnet_gui.gui.classify_tab import finder as finder_module
@@ -23,6 +24,7 @@ from resnet_gui.gui.classify_tab.picture_list import PictureList
 from resnet_gui.gui.classify_tab.picture_model import RESULT_ROLE, PictureModel, percent_text
 from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
 from resnet_gui.gui.classify_tab.tab import ClassifyTab
+from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.inference.classify import PictureResult
 from resnet_gui.inference.predictor import ClassProbability, Prediction
 from resnet_gui.progress import Report
@@ -58,7 +60,7 @@ def tab(qtbot: QtBot, store: RunStore) -> Iterator[ClassifyTab]:
 
 
 def shown_tab(qtbot: QtBot, store: RunStore) -> Iterator[ClassifyTab]:
-    tab = ClassifyTab(store)
+    tab = ClassifyTab(store, WindowSettings(paths.settings_file()))
     qtbot.addWidget(tab)
     tab.resize(1000, 600)
     tab.show()
@@ -254,6 +256,22 @@ def test_the_choice_is_remembered(qtbot: QtBot, tab: ClassifyTab, store: RunStor
     assert later._toolbar.chooser.entry
     assert later._toolbar.chooser.entry.key == "first"
     next(shown, None)
+
+
+def test_what_was_selected_for_the_user_is_not_remembered(qtbot: QtBot, tab: ClassifyTab, store: RunStore) -> None:
+    tab._toolbar.chooser.setCurrentIndex(1)
+    tab.refresh_models(select="second")
+    assert tab._toolbar.chooser.entry.key == "second"  # type: ignore[union-attr]
+    assert WindowSettings(paths.settings_file()).model == "first"
+
+
+def test_a_tab_with_settings_of_its_own_leaves_the_users_alone(qtbot: QtBot, store: RunStore, tmp_path: Path) -> None:
+    tab = ClassifyTab(store, WindowSettings(tmp_path / "own.ini"))
+    qtbot.addWidget(tab)
+    tab._toolbar.chooser.setCurrentIndex(1)
+    assert WindowSettings(tmp_path / "own.ini").model == "first"
+    assert WindowSettings(paths.settings_file()).model == ""
+    tab.shut_down()
 
 
 def test_a_new_run_appears_and_can_be_selected(qtbot: QtBot, tab: ClassifyTab, store: RunStore, pictures: Path) -> None:

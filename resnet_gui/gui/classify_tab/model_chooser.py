@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QWidget
 
 from resnet_gui.gui.theme import em
+from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.catalog import run_bundles
-from resnet_gui.paths import settings_file
 from resnet_gui.runs.store import RunStore
-
-_SETTING = "classify/model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +44,18 @@ def run_entries(store: RunStore) -> list[ModelEntry]:
 
 
 class ModelChooser(QComboBox):
-    """Offers models and remembers from one start to the next which one was chosen."""
+    """Offers models and remembers from one start to the next which one the user chose.
+
+    Args:
+        settings: where it is remembered.
+    """
 
     model_changed = Signal(object)
     """The ModelEntry, or None if there is none left."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: WindowSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._settings = settings
         self._entries: list[ModelEntry] = []
         self._told: ModelEntry | None = None
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -85,9 +88,9 @@ class ModelChooser(QComboBox):
 
         Args:
             entries: the best choice for somebody who has not chosen first.
-            select: the key to choose; None keeps the choice, or goes back to the remembered one.
+            select: the key to choose, for now; None keeps the choice, or goes back to the remembered one.
         """
-        wanted = [select, self._told.key if self._told else None, self._remembered()]
+        wanted = [select, self._told.key if self._told else None, self._settings.model]
         self.blockSignals(True)
         self._entries = list(entries)
         self.clear()
@@ -100,13 +103,11 @@ class ModelChooser(QComboBox):
             self.addItem(self.tr("No model yet: train one on the Train tab"))
         self.setEnabled(bool(entries))
         self.blockSignals(False)
-        if select is not None and select in keys:
-            self._remember(select)
         self._tell()
 
     def _on_current_index_changed(self) -> None:
         if self.entry is not None:
-            self._remember(self.entry.key)
+            self._settings.model = self.entry.key
         self._tell()
 
     def _tell(self) -> None:
@@ -118,14 +119,3 @@ class ModelChooser(QComboBox):
         if entry != self._told:
             self._told = entry
             self.model_changed.emit(entry)
-
-    def _remember(self, key: str) -> None:
-        _settings().setValue(_SETTING, key)
-
-    def _remembered(self) -> str | None:
-        value = _settings().value(_SETTING)
-        return value if isinstance(value, str) else None
-
-
-def _settings() -> QSettings:
-    return QSettings(str(settings_file()), QSettings.Format.IniFormat)

@@ -32,6 +32,7 @@ from resnet_gui.gui.classify_tab.progress_row import ProgressRow, counted
 from resnet_gui.gui.classify_tab.table_export import TableExport
 from resnet_gui.gui.classify_tab.toolbar import ClassifyToolbar
 from resnet_gui.gui.theme import em
+from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.inference.classify import PictureSource
 from resnet_gui.runs.store import RunStore
 
@@ -41,13 +42,14 @@ class ClassifyTab(QWidget):
 
     Args:
         store: the runs whose models are offered.
+        settings: where it is remembered which one the user chose.
         parent: the owner, which calls `shut_down` before it goes away.
     """
 
     status_changed = Signal(str)
     """A line for the status bar."""
 
-    def __init__(self, store: RunStore, parent: QWidget | None = None) -> None:
+    def __init__(self, store: RunStore, settings: WindowSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._store = store
         self._pasted = 0
@@ -56,7 +58,7 @@ class ClassifyTab(QWidget):
         self._finder = PictureFinder(self)
         self._classifier = PictureClassifier(self)
         self._export = TableExport(self)
-        self._toolbar = ClassifyToolbar(self)
+        self._toolbar = ClassifyToolbar(self, settings)
         self._notice = Notice()
         self._list = PictureList(self._model)
         self._view = PictureView()

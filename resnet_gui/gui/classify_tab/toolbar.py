@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 from resnet_gui.gui.classify_tab.model_chooser import ModelChooser
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.theme import em
+from resnet_gui.gui.window_settings import WindowSettings
 
 
 class ClassifyToolbar(QWidget):
@@ -16,12 +17,13 @@ class ClassifyToolbar(QWidget):
 
     Args:
         owner: the widget the actions belong to.
+        settings: what the window remembers.
     """
 
-    def __init__(self, owner: QWidget) -> None:
+    def __init__(self, owner: QWidget, settings: WindowSettings) -> None:
         super().__init__(owner)
         self._owner = owner
-        self.chooser = ModelChooser()
+        self.chooser = ModelChooser(settings)
         label = QLabel(self.tr("&Model"))
         label.setBuddy(self.chooser)
         self._layout = QHBoxLayout(self)
