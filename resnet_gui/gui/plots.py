@@ -195,13 +195,20 @@ class TrainingPlots(QWidget):
         self.loss.plot_item.setLogMode(y=logarithmic)
 
     def _on_save_clicked(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save picture"), "training.png", self.tr("Picture (*.png);;Drawing (*.svg)")
-        )
+        picture, drawing = self.tr("Picture (*.png)"), self.tr("Drawing (*.svg)")
+        name, kind = QFileDialog.getSaveFileName(self, self.tr("Save picture"), "training.png", f"{picture};;{drawing}")
         if not name:
             return
+        named = Path(name)
+        suffix = ".svg" if kind == drawing or named.suffix.lower() == ".svg" else ".png"
+        path = _with_suffix(named, suffix)
         try:
-            self.save_picture(Path(name))
+            if path != named and path.exists():  # the dialog asked about the name as it was typed only
+                raise ResNetGuiError(
+                    self.tr("{path} is there already.").format(path=path),
+                    self.tr("Choose another name, or that file itself to replace it."),
+                )
+            self.save_picture(path)
         except ResNetGuiError as error:
             show_error(self.window(), error.message, error.advice)
 
@@ -253,3 +260,10 @@ class TrainingPlots(QWidget):
         for plot in plots:
             plot.set_vector_drawing(False)
         return bytes(buffer.data().data())
+
+
+def _with_suffix(path: Path, suffix: str) -> Path:
+    """Return a path that ends so; one that ends like another picture is changed, any other is lengthened."""
+    if path.suffix.lower() == suffix:
+        return path
+    return path.with_suffix(suffix) if path.suffix.lower() in {".png", ".svg"} else Path(f"{path}{suffix}")

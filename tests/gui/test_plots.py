@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.epoch_bands import EpochBands
+from resnet_gui.gui.error_dialog import ErrorDialog
 from resnet_gui.gui.metric_series import Layer
 from resnet_gui.gui.plots import REFRESH_MS, TrainingPlots
 from resnet_gui.gui.theme import Appearance, apply_appearance, is_dark, plot_colours
@@ -279,3 +280,35 @@ def test_colours_follow_the_palette(
     assert pens(plots) == {"train": colours.train, "top5": colours.top5, "validation": colours.validation}
     picture = plots.loss.canvas.grab().toImage()
     assert picture.pixelColor(picture.width() - 3, 3) == colours.background
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "saved"),
+    [
+        ("curves", "Picture (*.png)", "curves.png"),
+        ("curves.svg", "Picture (*.png)", "curves.svg"),
+        ("curves.png", "Drawing (*.svg)", "curves.svg"),
+        ("run 1.5", "Drawing (*.svg)", "run 1.5.svg"),
+    ],
+)
+def test_the_kind_chosen_in_the_dialog_is_saved(
+    plots: TrainingPlots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, kind: str, saved: str
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: (str(tmp_path / typed), kind))
+    plots.save_button.click()
+    (path,) = tmp_path.iterdir()
+    assert path.name == saved
+    assert path.read_bytes().startswith(b"<?xml" if saved.endswith(".svg") else b"\x89PNG")
+
+
+def test_a_file_the_dialog_did_not_ask_about_is_not_replaced(
+    plots: TrainingPlots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "curves.svg").write_text("precious")
+    answer = (str(tmp_path / "curves"), "Drawing (*.svg)")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args: answer)
+    plots.save_button.click()
+    (dialog,) = plots.window().findChildren(ErrorDialog)
+    assert "is there already" in dialog.text
+    assert (tmp_path / "curves.svg").read_text() == "precious"
+    dialog.close()
