@@ -189,7 +189,7 @@ def test_every_editor_can_be_found_and_explains_itself(form: ConfigForm) -> None
     assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("name", ["a/b", "..", "a\\b"])
+@pytest.mark.parametrize("name", ["a/b", "..", "a\\b", "한" * 90, "x" * 300])
 def test_name_that_is_no_folder_name_is_refused(form: ConfigForm, name: str) -> None:
     form.run_name.editor.setText(name)
     assert form.run_name.problem

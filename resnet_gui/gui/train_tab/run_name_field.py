@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
+from resnet_gui.errors import ConfigError
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.editors import TextEditor, wrapped
 from resnet_gui.gui.train_tab.problem_label import ProblemLabel
-from resnet_gui.runs.store import RunStore
+from resnet_gui.runs.store import RunStore, check_run_name
 
 
 class RunNameField(QWidget):
@@ -66,8 +67,10 @@ class RunNameField(QWidget):
     def _problem_of(self, name: str) -> str:
         if not name:
             return ""
-        if Path(name).name != name or name == ".." or "\\" in name:
-            return self.tr("A name has no slashes.")
-        if (self._store.folder / name).exists():
+        try:
+            check_run_name(name)
+        except ConfigError as error:
+            return str(error)
+        if os.path.lexists(self._store.folder / name):  # Path.exists raises where it may not look
             return self.tr("There is a run of this name already.")
         return ""
