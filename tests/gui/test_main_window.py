@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.run_training import FitFunction
-from tests.bundles import make_run, paint
+from tests.bundles import make_bundle, make_run, paint
 from tests.fake_trainer import FakeTrainer, OnEvent
 
 pytestmark = pytest.mark.usefixtures("few_pictures")
@@ -167,15 +168,23 @@ def test_a_runs_folder_that_cannot_be_written_is_told(qtbot: QtBot, make_window:
     assert window.isVisible()
 
 
-def test_a_trained_model_is_offered_on_the_classify_tab(qtbot: QtBot, make_window: MakeWindow, store: RunStore) -> None:
-    def also_export(_control: TrainingControl) -> None:
-        make_run(store, "by another window")
+def test_a_trained_model_is_offered_and_selected_on_the_classify_tab(
+    qtbot: QtBot, make_window: MakeWindow, store: RunStore
+) -> None:
+    def train(run: Run, control: TrainingControl, on_event: OnEvent) -> None:
+        make_bundle(run.model_folder)
+        make_run(store, "by another window", created=time.time() + 60)  # the newest, and offered first
+        FakeTrainer()(run, control, on_event)
 
-    window = make_window(FakeTrainer(at={1: also_export}))
-    assert window.classify_tab._toolbar.chooser.entry is None
+    window = make_window(train)
+    chooser = window.classify_tab._toolbar.chooser
+    assert chooser.entry is None
     with qtbot.waitSignal(window.session.finished):
         window.train_tab.actions_by_request[Request.START].trigger()
-    assert window.classify_tab._toolbar.chooser.entry is not None
+    assert chooser.count() == 2
+    assert window.session.run is not None
+    assert chooser.entry is not None
+    assert chooser.entry.key == window.session.run.name
 
 
 def test_pictures_are_classified_while_a_training_runs(
