@@ -97,10 +97,17 @@ def sync_folder(folder: Path) -> None:
 
 
 def ensure_streams() -> None:
-    """Point missing stdout and stderr at the log.
+    """Point missing stdout and stderr at the log; call it first.
 
-    A launch without a console (a double click, `pythonw`) leaves them None, and libraries that print crash.
+    A launch without a console (a double click, `pythonw`) leaves them None, and libraries that print crash. It may
+    leave their file descriptors closed too: the next file or socket to be opened would get such a number, and be
+    written to by whatever prints from C++.
     """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
     if sys.stdout is None or sys.stderr is None:
         log = log_file().open("a", encoding="utf-8", buffering=1)
         sys.stdout = sys.stdout or log
@@ -113,17 +120,15 @@ def native_messages_in_log() -> Iterator[None]:
 
     TensorFlow tells of its build and of absent graphics cards on every start, before any setting can silence it.
     """
-    try:
-        terminal = os.dup(2)
-    except OSError:  # started without a console: there is nothing to divert
+    if sys.__stderr__ is None:  # started without a console: there is nothing to divert
         yield
         return
     try:
         log = log_file().open("ab")
     except (OSError, ResNetGuiError):  # nowhere to divert it to
-        os.close(terminal)
         yield
         return
+    terminal = os.dup(2)
     python_stderr = sys.stderr
     with log, os.fdopen(os.dup(terminal), "w", buffering=1, errors="replace") as stand_in:
         if python_stderr is sys.__stderr__:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 
 import keras
 import numpy as np
@@ -42,11 +43,12 @@ def test_bundle(bundle: ModelBundle, split: Split, monitor: TrainingMonitor) -> 
     """
     predictor = Predictor(bundle)
     top1 = top5 = done = 0
-    for images, labels in validation_batches(split, _TEST_BATCH):
-        best_first = np.argsort(-predictor.probabilities(images), axis=1, kind="stable")[:, :TOP]
-        hits = best_first == labels[:, None]
-        top1 += int(hits[:, 0].sum())
-        top5 += int(hits.any(axis=1).sum())
-        done += len(labels)
-        monitor.report("Testing the best model", done, len(split))
+    with closing(validation_batches(split, _TEST_BATCH)) as batches:
+        for images, labels in batches:
+            best_first = np.argsort(-predictor.probabilities(images), axis=1, kind="stable")[:, :TOP]
+            hits = best_first == labels[:, None]
+            top1 += int(hits[:, 0].sum())
+            top5 += int(hits.any(axis=1).sum())
+            done += len(labels)
+            monitor.report("Testing the best model", done, len(split))
     monitor.emit(Tested(time=time.time(), count=done, top1=top1 / done, top5=top5 / done))

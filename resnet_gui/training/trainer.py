@@ -7,6 +7,7 @@ import math
 import platform
 import time
 from collections.abc import Callable
+from contextlib import closing
 from importlib.metadata import version
 
 import keras
@@ -163,18 +164,17 @@ class Trainer:
     def _train_epoch(self, engine: Engine, dataset: ImageDataset, epoch: int) -> bool:
         """Go through the training split once; return whether it was not cut by a stop."""
         config, monitor = self._config, self._monitor
-        batches = training_batches(dataset.train, config.batch_size, config.seed, epoch)
         monitor.enter(TrainingState.RUNNING)
         last = steps_per_epoch(len(dataset.train), config.batch_size)
-        for number, (images, labels) in enumerate(batches, 1):
-            rate = engine.learning_rate
-            values = engine.train_batch(images, labels)
-            self._step += 1
-            monitor.on_train_batch_end(epoch, self._step, values, rate, len(labels))
-            self._check_finite(values.loss, rate)
-            if monitor.should_stop():
-                batches.close()
-                return number == last
+        with closing(training_batches(dataset.train, config.batch_size, config.seed, epoch)) as batches:
+            for number, (images, labels) in enumerate(batches, 1):
+                rate = engine.learning_rate
+                values = engine.train_batch(images, labels)
+                self._step += 1
+                monitor.on_train_batch_end(epoch, self._step, values, rate, len(labels))
+                self._check_finite(values.loss, rate)
+                if monitor.should_stop():
+                    return number == last
         return True
 
     def _validate(self, engine: Engine, dataset: ImageDataset) -> BatchValues | None:
@@ -184,14 +184,13 @@ class Trainer:
             return None
         monitor.enter(TrainingState.VALIDATING)
         sums, done = np.zeros(3), 0
-        batches = validation_batches(split, max(self._config.batch_size, 32))
-        for images, labels in batches:
-            sums += np.multiply(engine.validate_batch(images, labels), len(labels))
-            done += len(labels)
-            if monitor.should_stop() and done < len(split):
-                batches.close()
-                return None
-            monitor.tell_progress("Validating", done, len(split))
+        with closing(validation_batches(split, max(self._config.batch_size, 32))) as batches:
+            for images, labels in batches:
+                sums += np.multiply(engine.validate_batch(images, labels), len(labels))
+                done += len(labels)
+                if monitor.should_stop() and done < len(split):
+                    return None
+                monitor.tell_progress("Validating", done, len(split))
         values = BatchValues(*(sums / done).tolist())
         self._check_finite(values.loss, engine.learning_rate)  # the last step's update may have ruined the weights
         return values
