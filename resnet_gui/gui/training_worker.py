@@ -7,6 +7,7 @@ import logging
 from PySide6.QtCore import QObject, QThread, Signal
 
 from resnet_gui.errors import ResNetGuiError
+from resnet_gui.paths import give_way
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.store import RunStore
@@ -52,6 +53,7 @@ class TrainingWorker(QThread):
 
     def run(self) -> None:
         """Train; whatever goes wrong becomes a Finished event."""
+        give_way()
         try:
             self.training_run = self._store.create(self._config, self._name)
         except ResNetGuiError as error:
