@@ -65,8 +65,9 @@ class Phases:
         """Return the phase that an event begins, None if it goes on."""
         match event:
             case StateChanged(state=TrainingState.PREPARING):
-                # The worker says it first, the Trainer again once TensorFlow is imported.
-                return Phase.PREPARE if self._phases[-1] is Phase.IMPORT else Phase.IMPORT
+                return Phase.IMPORT
+            case Progress() if self._phases[-1] is Phase.IMPORT:  # the Trainer's first word
+                return Phase.PREPARE
             case StateChanged(state=TrainingState.RUNNING):
                 return Phase.STEADY if Phase.STEADY in self._phases else Phase.FIRST_STEPS
             case StepMetrics() if event.first_step + len(event.loss) > _FIRST_STEPS:
