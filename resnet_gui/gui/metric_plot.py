@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from resnet_gui.gui.epoch_bands import EpochBands
+from resnet_gui.gui.metric_axis import MetricAxis
 from resnet_gui.gui.metric_series import Layer, Metric, MetricSeries
 from resnet_gui.gui.theme import em, plot_colours
 from resnet_gui.runs.history import History
@@ -47,8 +48,7 @@ class MetricPlot(QWidget):
         self.bands = EpochBands()
         self.canvas.addItem(self.bands, ignoreBounds=True)
         for series in self.series:
-            for item in series.items.values():
-                self.canvas.addItem(item)
+            series.add_to(self.canvas)
         self._cross = [pg.InfiniteLine(angle=angle) for angle in (90, 0)]
         for line in self._cross:
             line.hide()
@@ -174,7 +174,10 @@ class _Canvas(pg.PlotWidget):  # type: ignore[misc]
     left = Signal()
 
     def __init__(self, title: str) -> None:
-        super().__init__(viewBox=pg.ViewBox(enableMenu=False, defaultPadding=0.015))
+        super().__init__(
+            viewBox=pg.ViewBox(enableMenu=False, defaultPadding=0.015),
+            axisItems={name: MetricAxis(name) for name in ("left", "bottom")},
+        )
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.plotItem.setMenuEnabled(False)

@@ -52,16 +52,22 @@ class MetricSeries:
         self._history = History()
         self._smoothed = SmoothedValues(factor)
         self._shown_epochs = 0
-        self.items: dict[Layer, pg.PlotDataItem] = {
-            # Two samples a pixel: their peaks look as dense as pyqtgraph's five and are drawn in half the time.
-            layer: pg.PlotDataItem(autoDownsampleFactor=2.0)
-            for layer in Layer
-        }
+        self.items: dict[Layer, pg.PlotDataItem] = {layer: pg.PlotDataItem() for layer in Layer}
         for depth, item in enumerate(self.items.values()):
             item.setZValue(depth)
-        for layer in (Layer.BATCHES, Layer.SMOOTHED):
-            self.items[layer].setDownsampling(auto=True, method="peak")
-            self.items[layer].setClipToView(True)
+
+    def add_to(self, plot: pg.PlotWidget) -> None:
+        """Draw the curves in a plot, about one sample a pixel: it looks as dense as more and takes a third of the time.
+
+        The thin line keeps its extremes; the thick one, whose pixels cost most, its trend.
+        """
+        for item in self.items.values():
+            plot.addItem(item)
+        for layer, method in ((Layer.BATCHES, "peak"), (Layer.SMOOTHED, "mean")):
+            item = self.items[layer]  # after it was added, which gives an item the plot's own settings
+            item.opts["autoDownsampleFactor"] = 1.0
+            item.setDownsampling(auto=True, method=method)
+            item.setClipToView(True)
 
     def set_colours(self, colours: PlotColours) -> None:
         """Draw in these colours."""
@@ -100,8 +106,7 @@ class MetricSeries:
     def _pen(self, layer: Layer, colours: PlotColours) -> QPen:
         colour = QColor(getattr(colours, self.metric.colour))
         if layer is Layer.BATCHES:
-            colour.setAlphaF(0.5)
-            return _pen(colour, 1)
+            return _pen(_mixed(colour, colours.background), 1)
         return _pen(colour, 2) if layer is Layer.SMOOTHED else _pen(colours.validation, 1)
 
     def _dot(self, colours: PlotColours) -> tuple[QColor, QPen]:
@@ -152,6 +157,12 @@ class MetricSeries:
                 value: float | None = getattr(epoch, f"val_{self.metric.column}")
                 return value
         return None
+
+
+def _mixed(colour: QColor, ground: QColor) -> QColor:
+    """Return what half of a colour looks like on a ground; Qt draws opaque lines several times as fast as others."""
+    halves = zip(colour.getRgb(), ground.getRgb(), strict=True)
+    return QColor(*((one + other) // 2 for one, other in halves))  # type: ignore[operator]
 
 
 def _pen(colour: QColor, width: float) -> QPen:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtSvg import QSvgGenerator
@@ -29,12 +31,15 @@ from resnet_gui.runs.history import History
 
 REFRESH_MS = 100
 DEFAULT_SMOOTHING = 0.6
+_EMPTY_STEPS = 100
+_ROOM = 1.08  # steps shown for each step there is; redrawing the axis for every step would cost more than the curves
 
 
 class TrainingPlots(QWidget):
     """Two linked live plots with smoothing, log scale, crosshair, zoom and saving as a picture.
 
-    A history is redrawn at most ten times a second, and only while the widget can be seen.
+    A history is redrawn at most ten times a second, and only while the widget can be seen: first one plot, then the
+    other, so that the window can answer between them.
     """
 
     picture_saved = Signal(str)
@@ -43,9 +48,10 @@ class TrainingPlots(QWidget):
         super().__init__(parent)
         self._history = History()
         self._empty = True
-        self._stale = False
+        self._stale: list[MetricPlot] = []  # the next to be drawn first
+        self._followed = (0.0, 0.0)  # the steps in view, for as long as nobody chooses others
         self._step: int | None = None
-        self._clock = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._clock = QTimer(self, singleShot=True, interval=REFRESH_MS // 2)
         self._clock.timeout.connect(self._on_clock_timeout)
         self.loss = MetricPlot(
             self.tr("Loss"), (Metric("loss", ""),), 1.0, lambda value: f"{value:.4g}", DEFAULT_SMOOTHING
@@ -126,23 +132,42 @@ class TrainingPlots(QWidget):
             self._history = history
             self.reset_view()
             self.show_crosshair(None)
-        self._stale = True
+        self._stale += [plot for plot in (self.loss, self.accuracy) if plot not in self._stale]
         if self.isVisible() and not self._clock.isActive():
-            self.refresh()
+            self._draw_next()
 
     def refresh(self) -> None:
         """Draw what the history holds now."""
-        self._stale = False
+        self._stale = [self.loss, self.accuracy]
+        while self._stale:
+            self._draw_next()
+
+    def _draw_next(self) -> None:
+        plot = self._stale.pop(0)
         self._clock.start()
-        for plot in (self.loss, self.accuracy):
-            plot.update_history(self._history)
-            plot.show_crosshair(self._step)
+        plot.update_history(self._history)
         if self._empty is bool(len(self._history)):
             self.reset_view()
+        self._follow()
+        # Else it would be done while painting, which then happens twice; and the second time is for the curves, which
+        # choose their samples anew when the range has changed.
+        for _ in range(2):
+            plot.plot_item.vb.updateAutoRange()
+        plot.show_crosshair(self._step)
+
+    def _follow(self) -> None:
+        """Make room for steps to come when the last one reaches the edge, unless somebody looks at other steps."""
+        right = self._followed[1]
+        if len(self._history) > right and np.allclose(self.loss.plot_item.viewRange()[0], self._followed):
+            self._show_steps(math.ceil(_ROOM * len(self._history)))
+
+    def _show_steps(self, last: int) -> None:
+        self.loss.plot_item.setXRange(0, last, padding=0)
+        self._followed = (0.0, float(last))
 
     def _on_clock_timeout(self) -> None:
         if self._stale and self.isVisible():
-            self.refresh()
+            self._draw_next()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while hidden."""
@@ -154,11 +179,12 @@ class TrainingPlots(QWidget):
         """Show everything, and follow the training again."""
         self._empty = not len(self._history)
         self._hint.setVisible(self._empty)
+        self._show_steps(_EMPTY_STEPS if self._empty else math.ceil(_ROOM * len(self._history)))
         for plot, highest in ((self.loss, 5), (self.accuracy, 1)):
             if self._empty:
-                plot.plot_item.setRange(xRange=(0, 100), yRange=(0, highest))
+                plot.plot_item.setYRange(0, highest)
             else:
-                plot.plot_item.enableAutoRange()
+                plot.plot_item.enableAutoRange(axis="y")
 
     def show_crosshair(self, step: int | None) -> None:
         """Mark a step in both plots and read out its values; None takes the mark away."""

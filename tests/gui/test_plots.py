@@ -67,6 +67,18 @@ def test_curves_hold_exactly_the_events(plots: TrainingPlots, column: str, epoch
     np.testing.assert_array_equal(y, [getattr(epoch, f"val_{column}") for epoch in history.epochs])
 
 
+def test_long_trainings_are_drawn_downsampled_and_clipped(plots: TrainingPlots) -> None:
+    show(plots, make_history(10, 2000))
+    for series in plots.accuracy.series:
+        for layer in (Layer.BATCHES, Layer.SMOOTHED):
+            assert 100 < len(series.items[layer].curve.xData) < 3 * plots.width()
+    plots.loss.plot_item.setXRange(5000, 5050, padding=0)
+    for series in plots.loss.series:
+        drawn = series.items[Layer.BATCHES].curve.xData
+        assert drawn.min() > 4900
+        assert drawn.max() < 5150
+
+
 def test_growing_history_is_followed(plots: TrainingPlots, qtbot: QtBot) -> None:
     history = History()
     items = list(plots.loss.series[0].items.values())
@@ -168,7 +180,7 @@ def test_plots_share_their_steps(plots: TrainingPlots) -> None:
 def test_crosshair_reads_out_both_plots(plots: TrainingPlots) -> None:
     history = make_history()
     show(plots, history)
-    scene = plots.loss.plot_item.vb.mapViewToScene(QPointF(25.2, 1.0))
+    scene = plots.loss.plot_item.vb.mapViewToScene(QPointF(25.2, history.column("loss").mean()))
     plots.loss.canvas.scene().sigMouseMoved.emit(scene)
     words = plots.loss.readout.text()
     assert "Step 25, epoch 2" in words
