@@ -161,8 +161,15 @@ class MetricSeries:
 
 def _mixed(colour: QColor, ground: QColor) -> QColor:
     """Return what half of a colour looks like on a ground; Qt draws opaque lines several times as fast as others."""
-    halves = zip(colour.getRgb(), ground.getRgb(), strict=True)
-    return QColor(*((one + other) // 2 for one, other in halves))  # type: ignore[operator]
+    halves = [
+        (one + other) // 2
+        for one, other in (
+            (colour.red(), ground.red()),
+            (colour.green(), ground.green()),
+            (colour.blue(), ground.blue()),
+        )
+    ]
+    return QColor(*halves)
 
 
 def _pen(colour: QColor, width: float) -> QPen:
