@@ -20,7 +20,7 @@ def main(runs: Path, name: str) -> None:
     from resnet_gui.data.images import Geometry
     from resnet_gui.inference.bundle import BundleDescription
     from resnet_gui.inference.export import export_model
-    from resnet_gui.models.registry import find_network
+    from resnet_gui.models.registry import NetworkOptions, find_network
     from resnet_gui.runs.config import TrainingConfig
     from resnet_gui.runs.store import RunStore
 
@@ -33,7 +33,9 @@ def main(runs: Path, name: str) -> None:
         class_names=tuple(f"class {number}" for number in range(CLASSES)),
         geometry=Geometry(SIZE),
     )
-    export_model(spec.build(SIZE, SIZE, CLASSES), description, run.model_folder)
+    export_model(
+        spec.build(NetworkOptions(native_size=SIZE, input_size=SIZE, classes=CLASSES)), description, run.model_folder
+    )
     report(str(run.model_folder))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, suggested_input_size
-from resnet_gui.runs.config import SETTINGS, Setting, TrainingConfig, validated
+from resnet_gui.runs.config import SETTINGS, TrainingConfig, validated
+from resnet_gui.runs.settings import Setting
 from resnet_gui.training.recipes import RECIPES
 
 _IN_DATA_FLAG = {"source", "folder"}
@@ -62,6 +63,8 @@ def _flag(setting: Setting) -> dict[str, Any]:
     default = setting.extra.get("zero", setting.default) if setting.default == 0 else setting.default
     shown = f" Default: {default}." if default != "" else ""
     options: dict[str, Any] = {"help": (setting.help + shown).replace("%", "%%"), "type": setting.kind}
+    if setting.kind is bool:
+        return {"help": options["help"], "action": argparse.BooleanOptionalAction}
     if setting.extra.get("choices") == "networks":
         options["choices"] = sorted(NETWORKS)
     elif setting.choices:

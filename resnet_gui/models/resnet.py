@@ -6,25 +6,26 @@ import keras
 from keras import layers
 
 from resnet_gui.models.layers import picture_input, scale_to_one
+from resnet_gui.models.registry import NetworkOptions
 
 RESNET18_WIDTH = 32
 """Filters of the first stage. Half of the paper's 64: four times as fast, and enough for small pictures."""
 
 
-def build_resnet18(native_size: int, input_size: int, classes: int) -> keras.Model:
+def build_resnet18(options: NetworkOptions) -> keras.Model:
     """Build a ResNet-18 with a CIFAR stem: a 3x3 convolution, stride 1, no pooling.
 
     At input sizes well above 32 the stem strides by 2, and by 4 from 128 px on, so that time stays in proportion.
     """
-    pictures, resized = picture_input(native_size, input_size)
-    x = _convolution(scale_to_one(resized), RESNET18_WIDTH, stride=_stem_stride(input_size), name="stem")
+    pictures, resized = picture_input(options.native_size, options.input_size)
+    x = _convolution(scale_to_one(resized), RESNET18_WIDTH, stride=_stem_stride(options.input_size), name="stem")
     x = layers.ReLU(name="stem_relu")(x)
     for stage, blocks in enumerate((2, 2, 2, 2)):
         for block in range(blocks):
             stride = 2 if stage > 0 and block == 0 else 1
             x = residual_block_basic(x, RESNET18_WIDTH * 2**stage, stride, name=f"stage{stage + 1}_block{block + 1}")
     x = layers.GlobalAveragePooling2D(name="pool")(x)
-    x = layers.Dense(classes, activation="softmax", dtype="float32", name="predictions")(x)
+    x = layers.Dense(options.classes, activation="softmax", dtype="float32", name="predictions")(x)
     return keras.Model(pictures, x, name="resnet18")
 
 

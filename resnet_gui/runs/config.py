@@ -7,138 +7,266 @@ label, description the tooltip and the flag's help, the limits are enforced by `
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
 
-from resnet_gui.data.files import printable
 from resnet_gui.data.images import Fit
 from resnet_gui.data.sources import DataRequest
 from resnet_gui.errors import ConfigError
+from resnet_gui.runs.settings import Group, Setting, about, check_value, described_settings
 
 Source = Literal["cifar100", "folder", "shapes"]
 LabelSet = Literal["fine", "coarse"]
-Optimizer = Literal["adam", "sgd"]
+Stem = Literal["auto", "cifar", "imagenet"]
+Preprocessing = Literal["auto", "means", "zero_to_one", "minus_one_to_one"]
+Head = Literal["own", "pool", "dense128"]
+Optimizer = Literal["adam", "adamw", "sgd"]
+Schedule = Literal["constant", "cosine", "one_cycle", "plateau"]
+Precision = Literal["auto", "float32", "bfloat16"]
+ClassWeights = Literal["none", "balanced"]
+
+IMAGENET = "imagenet"
+"""What `start_from` says for the weights that Keras publishes."""
 
 
 class TrainingConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of one training. Immutable; `validated` checks the limits."""
 
-    source: Annotated[
-        Source,
-        Meta(
-            title="Data",
-            description="Where the pictures come from: CIFAR-100, a folder with one sub-folder per class, "
-            "or generated demo shapes that need no download.",
-        ),
-    ] = "shapes"
-    folder: Annotated[
-        str, Meta(title="Folder", description="The folder with one sub-folder of pictures per class.")
-    ] = ""
-    archive: Annotated[
-        str,
-        Meta(
-            title="CIFAR-100 archive",
-            description="cifar-100-python.tar.gz, or the folder it was unpacked to. Empty: download it once.",
-        ),
-    ] = ""
-    labels: Annotated[
-        LabelSet,
-        Meta(title="Labels", description="CIFAR-100's 100 fine classes, or its 20 coarse superclasses."),
-    ] = "fine"
-    fit: Annotated[
-        Fit,
-        Meta(
-            title="Fit",
-            description="How a picture becomes square: crop cuts the edges off the longer side, "
-            "squash presses the whole picture into the square.",
-        ),
-    ] = "crop"
-    validation_share: Annotated[
-        float,
-        Meta(
-            ge=0.0,
-            le=0.9,
-            title="Validation share",
-            description="Share of the training pictures that is held back to measure progress on pictures "
-            "the network has not learned from. 0 trains on everything and keeps the last epoch.",
-            extra={"step": 0.05, "percent": True},
-        ),
-    ] = 0.2
-    limit: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=100_000_000,
-            title="Use at most",
-            description="Use at most this many pictures, each class in proportion: for a quick try. 0 uses all.",
-            extra={"step": 1000, "zero": "all pictures"},
-        ),
-    ] = 0
-    network: Annotated[
-        str,
-        Meta(title="Network", description="The architecture that is trained.", extra={"choices": "networks"}),
-    ] = "resnet18"
-    input_size: Annotated[
-        int,
-        Meta(
-            ge=32,
-            le=224,
-            title="Input size",
-            description="Width and height, in pixels, of the pictures as the network sees them. "
-            "Smaller is much faster; larger shows finer detail.",
-            extra={"step": 32, "suffix": " px"},
-        ),
-    ] = 32
-    epochs: Annotated[
-        int,
-        Meta(
-            ge=1,
-            le=10_000,
-            title="Epochs",
-            description="How often the network sees every training picture. More learns more, until it overfits.",
-        ),
-    ] = 10
-    batch_size: Annotated[
-        int,
-        Meta(
-            ge=1,
-            le=4096,
-            title="Batch size",
-            description="Pictures per step. Larger batches need more memory and give smoother curves.",
-            extra={"step": 8},
-        ),
-    ] = 32
-    learning_rate: Annotated[
-        float,
-        Meta(
-            gt=0.0,
-            le=10.0,
-            title="Learning rate",
-            description="How far each step moves the weights. Too high and the loss jumps or grows, "
-            "too low and nothing seems to happen.",
-            extra={"decimals": 6},
-        ),
-    ] = 0.001
-    optimizer: Annotated[
-        Optimizer,
-        Meta(
-            title="Optimizer",
-            description="The rule for moving the weights: Adam adapts each weight's step, "
-            "SGD (with Nesterov momentum 0.9) moves all alike.",
-        ),
-    ] = "adam"
-    seed: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=2**31 - 1,
-            title="Seed",
-            description="The start of every random choice. The same seed repeats the same training.",
-        ),
-    ] = 0
+    # A table, one entry a setting.
+    # fmt: off
+    source: Annotated[Source, about(
+        Group.DATA, "Data",
+        "Where the pictures come from: CIFAR-100, a folder with one sub-folder per class, or generated demo shapes "
+        "that need no download.",
+    )] = "shapes"
+    folder: Annotated[str, about(
+        Group.DATA, "Folder",
+        "The folder with one sub-folder of pictures per class.",
+    )] = ""
+    archive: Annotated[str, about(
+        Group.DATA, "CIFAR-100 archive",
+        "cifar-100-python.tar.gz, or the folder it was unpacked to. Empty: download it once.",
+    )] = ""
+    labels: Annotated[LabelSet, about(
+        Group.DATA, "Labels",
+        "CIFAR-100's 100 fine classes, or its 20 coarse superclasses.",
+    )] = "fine"
+    fit: Annotated[Fit, about(
+        Group.DATA, "Fit",
+        "How a picture becomes square: crop cuts the edges off the longer side, squash presses the whole picture into "
+        "the square.",
+    )] = "crop"
+    network: Annotated[str, about(
+        Group.NETWORK, "Network",
+        "The architecture that is trained.",
+        choices="networks",
+    )] = "resnet18"
+    input_size: Annotated[int, about(
+        Group.NETWORK, "Input size",
+        "Width and height, in pixels, of the pictures as the network sees them. Smaller is much faster; larger shows "
+        "finer detail.",
+        ge=32, le=224, step=32, suffix=" px",
+    )] = 32
+    stem: Annotated[Stem, about(
+        Group.NETWORK, "Stem",
+        "The first layers of a ResNet. cifar: a 3x3 convolution that keeps small pictures as they are; imagenet: a "
+        "7x7 convolution and pooling that make them four times smaller at once; auto: what the network is known with.",
+    )] = "auto"
+    width: Annotated[int, about(
+        Group.NETWORK, "Width",
+        "Filters of the first stage of ResNet-18 and ResNet-34; each later stage has twice as many. 64 is the "
+        "paper's, 32 is about three times as fast.",
+        ge=0, le=256, step=16, zero="as usual",
+    )] = 0
+    preprocessing: Annotated[Preprocessing, about(
+        Group.NETWORK, "Preprocessing",
+        "What becomes of the pixels' values 0-255 inside the model. means: blue, green, red with ImageNet's means "
+        "subtracted; zero_to_one: divided by 255; minus_one_to_one; auto: what the network is known with.",
+    )] = "auto"
+    epochs: Annotated[int, about(
+        Group.TRAINING, "Epochs",
+        "How often the network sees every training picture. More learns more, until it overfits.",
+        ge=1, le=10_000,
+    )] = 10
+    batch_size: Annotated[int, about(
+        Group.TRAINING, "Batch size",
+        "Pictures per step. Larger batches need more memory and give smoother curves.",
+        ge=1, le=4096, step=8,
+    )] = 32
+    learning_rate: Annotated[float, about(
+        Group.TRAINING, "Learning rate",
+        "How far each step moves the weights; with a schedule, the highest it comes to. Too high and the loss jumps "
+        "or grows, too low and nothing seems to happen.",
+        gt=0.0, le=10.0, decimals=6,
+    )] = 0.001
+    optimizer: Annotated[Optimizer, about(
+        Group.TRAINING, "Optimizer",
+        "The rule for moving the weights: Adam adapts each weight's step, AdamW is meant to be used with weight "
+        "decay, SGD (with Nesterov momentum 0.9) moves all alike.",
+    )] = "adam"
+    schedule: Annotated[Schedule, about(
+        Group.TRAINING, "Schedule",
+        "How the learning rate changes: constant; cosine: falls smoothly to 0; one_cycle: rises over the first "
+        "quarter and falls to 0, which lets a short training use a high rate; plateau: falls to a fifth whenever the "
+        "validation loss has stopped falling.",
+    )] = "constant"
+    warmup_epochs: Annotated[int, about(
+        Group.TRAINING, "Warm-up",
+        "Epochs over which the rate rises from almost 0 before a constant, cosine or plateau schedule begins.",
+        ge=0, le=100, zero="none", suffix=" epochs",
+    )] = 0
+    plateau_patience: Annotated[int, about(
+        Group.TRAINING, "Plateau patience",
+        "With the plateau schedule: epochs without a lower validation loss before the rate falls.",
+        ge=1, le=100, suffix=" epochs",
+    )] = 3
+    early_stopping: Annotated[int, about(
+        Group.TRAINING, "Early stopping",
+        "End the training after this many epochs without a better validation top-1. The best epoch is kept in any "
+        "case.",
+        ge=0, le=1000, zero="off", suffix=" epochs",
+    )] = 0
+    precision: Annotated[Precision, about(
+        Group.TRAINING, "Precision",
+        "Numbers the network calculates with: bfloat16 is about twice as fast on processors made for it, with weights "
+        "kept in float32; auto uses it exactly there.",
+    )] = "auto"
+    validation_share: Annotated[float, about(
+        Group.TRAINING, "Validation share",
+        "Share of the training pictures that is held back to measure progress on pictures the network has not learned "
+        "from. 0 trains on everything and keeps the last epoch.",
+        ge=0.0, le=0.9, step=0.05, percent=True,
+    )] = 0.2
+    limit: Annotated[int, about(
+        Group.TRAINING, "Use at most",
+        "Use at most this many pictures, each class in proportion: for a quick try. 0 uses all.",
+        ge=0, le=100_000_000, step=1000, zero="all pictures",
+    )] = 0
+    seed: Annotated[int, about(
+        Group.TRAINING, "Seed",
+        "The start of every random choice. The same seed repeats the same training.",
+        ge=0, le=2**31 - 1,
+    )] = 0
+    start_from: Annotated[str, about(
+        Group.TRANSFER, "Start from",
+        "What the network knows at the start. Empty: nothing. imagenet: the published weights, learned from 1.3 "
+        "million photos. Or the name of a run of yours with the same network.",
+        choices="starts",
+    )] = ""
+    weights_file: Annotated[str, about(
+        Group.TRANSFER, "Weights file",
+        "The published ImageNet weights as a file on this computer (.h5). Empty: download them once.",
+    )] = ""
+    head: Annotated[Head, about(
+        Group.TRANSFER, "Head",
+        "The layers that turn features into classes. own: the network's; pool: average pooling and one layer; "
+        "dense128: every feature into a layer of 128, then one of the classes.",
+    )] = "own"
+    freeze: Annotated[bool, about(
+        Group.TRANSFER, "Train the head only",
+        "Keep what the network knows and train its last layers only. Its features are calculated once, so that an "
+        "epoch takes seconds.",
+    )] = False
+    cached_views: Annotated[int, about(
+        Group.TRANSFER, "Views of a picture",
+        "With a frozen network and augmentation: in how many altered forms each picture's features are kept. More "
+        "differ more, take longer to prepare and more room on disk.",
+        ge=1, le=32,
+    )] = 4
+    fine_tune_epochs: Annotated[int, about(
+        Group.TRANSFER, "Fine-tuning",
+        "Epochs after the head has been trained in which a part of the network learns too.",
+        ge=0, le=1000, zero="none", suffix=" epochs",
+    )] = 0
+    fine_tune_from: Annotated[str, about(
+        Group.TRANSFER, "Fine-tune from",
+        "The stage of the network from which on everything learns while fine-tuning. Empty: the last stage.",
+        choices="stages",
+    )] = ""
+    fine_tune_rate: Annotated[float, about(
+        Group.TRANSFER, "Fine-tuning rate",
+        "Learning rate while fine-tuning; much lower than the head's, so that nothing is forgotten.",
+        gt=0.0, le=1.0, decimals=6,
+    )] = 1e-5
+    flip: Annotated[bool, about(
+        Group.AUGMENTATION, "Flip",
+        "Mirror every second picture, left to right. Not where sides matter: text.",
+    )] = False
+    crop: Annotated[float, about(
+        Group.AUGMENTATION, "Random crop",
+        "Shift pictures at random by up to this share of their size; what comes in at the edge is mirrored. The usual "
+        "4 of 32 pixels are 12.5 %.",
+        ge=0.0, le=0.5, step=0.025, percent=True,
+    )] = 0.0
+    zoom: Annotated[float, about(
+        Group.AUGMENTATION, "Zoom",
+        "Enlarge or reduce pictures at random by up to this share.",
+        ge=0.0, le=0.5, step=0.05, percent=True,
+    )] = 0.0
+    rotation: Annotated[float, about(
+        Group.AUGMENTATION, "Rotation",
+        "Turn pictures at random by up to this many degrees either way.",
+        ge=0.0, le=180.0, step=5, suffix="°",
+    )] = 0.0
+    shear: Annotated[float, about(
+        Group.AUGMENTATION, "Shear",
+        "Slant pictures at random by up to this many degrees, the measure of Keras' shear_range.",
+        ge=0.0, le=45.0, step=1, suffix="°",
+    )] = 0.0
+    brightness: Annotated[float, about(
+        Group.AUGMENTATION, "Brightness",
+        "Make pictures darker or brighter at random by up to this share.",
+        ge=0.0, le=0.9, step=0.05, percent=True,
+    )] = 0.0
+    cutout: Annotated[float, about(
+        Group.AUGMENTATION, "Cut-out",
+        "Cover a square of every picture with grey, so that no single part decides; its side as a share of the "
+        "picture's.",
+        ge=0.0, le=0.9, step=0.05, percent=True,
+    )] = 0.0
+    mixup: Annotated[float, about(
+        Group.AUGMENTATION, "Mixup",
+        "Blend every picture, and its answer, with another one; 0.2 a little, 1 anything from one to the other. "
+        "Training accuracy then looks lower than it is.",
+        ge=0.0, le=5.0, step=0.1,
+    )] = 0.0
+    weight_decay: Annotated[float, about(
+        Group.REGULARIZATION, "Weight decay",
+        "Shrinks every weight by this share, times the learning rate, at every step; holds back overfitting.",
+        ge=0.0, le=1.0, decimals=6,
+    )] = 0.0
+    l2: Annotated[float, about(
+        Group.REGULARIZATION, "L2 penalty",
+        "Adds this much of the sum of all squared weights to the loss; an older kind of weight decay.",
+        ge=0.0, le=1.0, decimals=6,
+    )] = 0.0
+    label_smoothing: Annotated[float, about(
+        Group.REGULARIZATION, "Label smoothing",
+        "Asks for a little less than certainty: this share of the answer is spread over all classes.",
+        ge=0.0, le=0.9, step=0.05, percent=True,
+    )] = 0.0
+    clip_norm: Annotated[float, about(
+        Group.REGULARIZATION, "Gradient clipping",
+        "Shortens a step whose gradient is longer than this, so that one odd batch cannot ruin everything. 0: off.",
+        ge=0.0, le=1000.0,
+    )] = 0.0
+    class_weights: Annotated[ClassWeights, about(
+        Group.REGULARIZATION, "Class weights",
+        "balanced: pictures of rare classes count more, so that every class counts alike.",
+    )] = "none"
+    weight_averaging: Annotated[float, about(
+        Group.REGULARIZATION, "Weight averaging",
+        "Validate, test and keep a moving average of the weights, which is steadier than the last ones: the share of "
+        "the average that stays at each step, 0.99 or 0.999. 0: off.",
+        ge=0.0, le=0.9999,
+    )] = 0.0
+    # fmt: on
+
+    @property
+    def all_epochs(self) -> int:
+        """Epochs in all, fine-tuning with them."""
+        return self.epochs + (self.fine_tune_epochs if self.freeze else 0)
 
     def data_request(self) -> DataRequest:
         """Return the part of the settings that says which pictures to load."""
@@ -152,60 +280,6 @@ class TrainingConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting as a form or a command line shows it.
-
-    Attributes:
-        name: field name in TrainingConfig.
-        kind: int, float or str.
-        choices: the allowed values of a choice, else empty.
-        minimum, maximum: inclusive limits of a number (exclusive minimum where `exclusive_minimum`).
-        extra: hints for the form: step, suffix, decimals, percent, zero, choices.
-    """
-
-    name: str
-    label: str
-    help: str
-    kind: type
-    default: Any
-    choices: tuple[str, ...] = ()
-    minimum: float | None = None
-    exclusive_minimum: bool = False
-    maximum: float | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
-def _described_settings() -> dict[str, Setting]:
-    settings = {}
-    hints = get_type_hints(TrainingConfig)
-    info = msgspec.inspect.type_info(TrainingConfig)
-    assert isinstance(info, msgspec.inspect.StructType)
-    for item in info.fields:
-        meta = item.type
-        if not isinstance(meta, msgspec.inspect.Metadata):
-            raise TypeError(f"{item.name} has no description")
-        kind, schema = meta.type, meta.extra_json_schema or {}
-        number = isinstance(kind, msgspec.inspect.IntType | msgspec.inspect.FloatType)
-        settings[item.name] = Setting(
-            name=item.name,
-            label=str(schema["title"]),
-            help=str(schema["description"]),
-            kind={msgspec.inspect.IntType: int, msgspec.inspect.FloatType: float}.get(type(kind), str),
-            default=item.default,
-            choices=_choices(hints[item.name]),
-            minimum=(kind.ge if kind.ge is not None else kind.gt) if number else None,  # type: ignore[attr-defined]
-            exclusive_minimum=number and kind.gt is not None,  # type: ignore[attr-defined]
-            maximum=kind.le if number else None,  # type: ignore[attr-defined]
-            extra=meta.extra or {},
-        )
-    return settings
-
-
-def _choices(hint: Any) -> tuple[str, ...]:
-    return get_args(hint) if get_origin(hint) is Literal else ()
-
-
 def validated(config: TrainingConfig) -> TrainingConfig:
     """Return `config`, its paths made absolute, if every setting is within its limits and they fit together.
 
@@ -216,35 +290,19 @@ def validated(config: TrainingConfig) -> TrainingConfig:
         check_value(setting, getattr(config, setting.name))
     if config.source == "folder" and not config.folder:
         raise ConfigError("No folder is chosen.", "folder", "Choose a folder with one sub-folder per class.")
-    # Absolute, so that run.json still names them when the program is started from elsewhere.
-    return msgspec.structs.replace(config, folder=_absolute(config.folder), archive=_absolute(config.archive))
-
-
-def check_value(setting: Setting, value: object) -> None:
-    """Raise ConfigError if a value is of the wrong kind or out of range."""
-    if setting.choices:
-        if value not in setting.choices:
-            raise ConfigError(f"{setting.label} is one of {', '.join(setting.choices)}.", setting.name)
-        return
-    if setting.kind is str:
-        if not isinstance(value, str):
-            raise ConfigError(f"{setting.label} is a text.", setting.name)
-        if not value.isascii() and printable(value) != value:
-            raise ConfigError(f"{setting.label} has a name that is no valid text.", setting.name, "Rename it first.")
-        return
-    whole = setting.kind is int
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        raise ConfigError(f"{setting.label} is a {'whole ' if whole else ''}number.", setting.name)
-    assert isinstance(value, int | float)
-    assert setting.minimum is not None
-    assert setting.maximum is not None
-    low = value > setting.minimum if setting.exclusive_minimum else value >= setting.minimum
-    if not (low and value <= setting.maximum):  # NaN is neither
-        above = "above" if setting.exclusive_minimum else "at least"
+    if config.freeze and not config.start_from:
         raise ConfigError(
-            f"{setting.label} must be {above} {setting.minimum:g} and at most {setting.maximum:g}; it is {value:g}.",
-            setting.name,
+            "A network that knows nothing cannot be frozen.",
+            "freeze",
+            "Choose what to start from, or train the whole network.",
         )
+    # Absolute, so that run.json still names them when the program is started from elsewhere.
+    paths = {name: _absolute(getattr(config, name)) for name in PATHS}
+    return msgspec.structs.replace(config, **paths)
+
+
+PATHS = ("folder", "archive", "weights_file")
+"""The settings that say where something lies on this computer."""
 
 
 def _absolute(path: str) -> str:
@@ -256,5 +314,5 @@ def steps_per_epoch(count: int, batch_size: int) -> int:
     return -(-count // batch_size)
 
 
-SETTINGS: dict[str, Setting] = _described_settings()
+SETTINGS: dict[str, Setting] = described_settings(TrainingConfig)
 """Every setting of TrainingConfig by name, in the order of the form."""

@@ -17,7 +17,7 @@ from resnet_gui import __version__
 from resnet_gui.data.dataset import ImageDataset, split_dataset
 from resnet_gui.data.sources import load_pictures
 from resnet_gui.errors import CancelledError, ConfigError, TrainingError
-from resnet_gui.models.registry import find_network
+from resnet_gui.models.registry import NetworkOptions, find_network
 from resnet_gui.runs.config import steps_per_epoch, validated
 from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, TrainingPlanned
 from resnet_gui.runs.run import Run
@@ -132,7 +132,7 @@ class Trainer:
         spec = find_network(config.network)
         monitor.report(f"Building {spec.title}", 0, 0)
         keras.utils.set_random_seed(config.seed)
-        network = spec.build(dataset.geometry.size, config.input_size, len(dataset.class_names))
+        network = spec.build(NetworkOptions.of(config, dataset.geometry.size, len(dataset.class_names)))
         monitor.emit(
             TrainingPlanned(
                 time=time.time(),

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from resnet_gui.errors import ConfigError
 from resnet_gui.gui.train_tab.config_form import ConfigForm
 from resnet_gui.models.registry import NETWORKS
-from resnet_gui.runs.config import SETTINGS, Setting, TrainingConfig
+from resnet_gui.runs.config import SETTINGS, TrainingConfig
+from resnet_gui.runs.settings import Setting
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.recipes import RECIPES
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from resnet_gui.errors import ConfigError
-from resnet_gui.models.registry import NETWORKS, find_network
+from resnet_gui.models.registry import NETWORKS, NetworkOptions, find_network
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ def test_resnet50_is_keras_applications_with_preprocessing_inside() -> None:
     import keras
 
     keras.utils.set_random_seed(0)
-    ours = find_network("resnet50").build(64, 64, 100)
+    ours = find_network("resnet50").build(NetworkOptions(native_size=64, input_size=64, classes=100))
     theirs = keras.applications.ResNet50(weights=None, input_shape=(64, 64, 3), classes=100)
     assert ours.count_params() == theirs.count_params() == 23_792_612  # Keras applications
     theirs.set_weights(ours.get_weights())
@@ -40,8 +40,8 @@ def test_enlarging_inside_equals_enlarging_before() -> None:
     import tensorflow as tf
 
     keras.utils.set_random_seed(0)
-    inside = find_network("resnet50").build(32, 96, 10)
-    before = find_network("resnet50").build(96, 96, 10)
+    inside = find_network("resnet50").build(NetworkOptions(native_size=32, input_size=96, classes=10))
+    before = find_network("resnet50").build(NetworkOptions(native_size=96, input_size=96, classes=10))
     before.set_weights(inside.get_weights())
     pictures = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype("float32")
     enlarged = tf.image.resize(pictures, (96, 96)).numpy()
@@ -52,13 +52,13 @@ def test_enlarging_inside_equals_enlarging_before() -> None:
 @pytest.mark.parametrize("name", sorted(NETWORKS))
 def test_a_plain_call_is_inference(name: str, native: int, size: int) -> None:
     """`model(x)` must not run batch normalization in training mode, whatever layers stand before it."""
-    network = find_network(name).build(native, size, 5)
+    network = find_network(name).build(NetworkOptions(native_size=native, input_size=size, classes=5))
     pictures = np.random.default_rng(0).integers(0, 256, (2, native, native, 3)).astype("float32")
     np.testing.assert_allclose(np.asarray(network(pictures)), network.predict(pictures, verbose=0), atol=1e-5)
 
 
 def test_resnet18_has_the_paper_s_blocks_at_half_width() -> None:
-    network = find_network("resnet18").build(32, 32, 10)
+    network = find_network("resnet18").build(NetworkOptions(native_size=32, input_size=32, classes=10))
     width = 32
 
     def block(inputs: int, outputs: int) -> int:

@@ -16,6 +16,7 @@ from resnet_gui.data.dataset import split_dataset
 from resnet_gui.data.sources import load_pictures
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.predictor import Predictor
+from resnet_gui.models.registry import NetworkOptions
 from resnet_gui.runs import events
 from resnet_gui.runs.events import AnyEvent, EpochEnded, Progress, StateChanged, StepMetrics, Tested
 from resnet_gui.runs.state import FinishReason, TrainingState
@@ -65,7 +66,7 @@ def test_step_values_are_the_batch_s_own_as_plain_keras_gives_them(trained: Reco
     keras.utils.set_random_seed(TINY.seed)
     from resnet_gui.models.resnet import build_resnet18
 
-    network = build_resnet18(32, 32, 10)
+    network = build_resnet18(NetworkOptions(native_size=32, input_size=32, classes=10))
     network.compile(
         keras.optimizers.Adam(TINY.learning_rate),
         "sparse_categorical_crossentropy",

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSizePolicy,
 
 from resnet_gui.errors import ConfigError
 from resnet_gui.gui.theme import em
-from resnet_gui.runs.config import Setting
+from resnet_gui.runs.settings import Setting
 
 # Numbers outside a setting's limits can be typed, so that words can say what the limits are.
 _LARGEST = 2**31 - 1

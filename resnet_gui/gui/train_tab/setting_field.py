@@ -22,7 +22,7 @@ from resnet_gui.gui.train_tab.editors import (
 )
 from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 from resnet_gui.models.registry import NETWORKS
-from resnet_gui.runs.config import Setting, check_value
+from resnet_gui.runs.settings import Setting, check_value
 
 Editor = IntegerEditor | PercentEditor | NumberEditor | TextEditor | ChoiceEditor
 
