@@ -154,12 +154,14 @@ class Trainer:
 
     def _run_phases(self, network: keras.Model, dataset: ImageDataset) -> None:
         for make_phase in plan_phases(self._config, self._spec, network, dataset, self._monitor.report):
-            if self._control.stop_requested:
-                return
             self._monitor.enter(TrainingState.PREPARING)
             phase = make_phase()
+            if self._control.stop_requested:
+                return
             self._epochs_since_best = 0
             self._run_epochs(phase, network)
+            if self._control.stop_requested:
+                return
 
     def _run_epochs(self, phase: Phase, network: keras.Model) -> None:
         steps = 0
