@@ -39,7 +39,8 @@ def shifted(images: Pixels, down: Whole, right: Whole, flipped: NDArray[np.bool_
     # One number a pixel of the batch: `take` then copies each once, its three bytes together, three times as fast as
     # indexing with three arrays does.
     pixels = (np.arange(count)[:, None] * size + rows)[:, :, None] * size + columns[:, None, :]
-    return images.reshape(-1, 3).take(pixels, axis=0)
+    moved: Pixels = images.reshape(-1, 3).take(pixels, axis=0)
+    return moved
 
 
 def linear_maps(zoom_x: Reals, zoom_y: Reals, rotation: Reals, shear: Reals, flipped: NDArray[np.bool_]) -> Reals:

@@ -17,7 +17,7 @@ from resnet_gui import __version__
 from resnet_gui.data.dataset import ImageDataset, split_dataset
 from resnet_gui.data.sources import load_pictures
 from resnet_gui.errors import CancelledError, ConfigError, TrainingError
-from resnet_gui.models.registry import NetworkOptions, find_network
+from resnet_gui.models.registry import NetworkOptions, check_network, find_network
 from resnet_gui.runs.config import steps_per_epoch, validated
 from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, TrainingPlanned
 from resnet_gui.runs.run import Run
@@ -29,6 +29,7 @@ from resnet_gui.training.engine import BatchValues
 from resnet_gui.training.finish import export_run, test_bundle
 from resnet_gui.training.monitor import TrainingMonitor
 from resnet_gui.training.phases import Phase, plan_phases
+from resnet_gui.training.start import load_start
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Trainer:
     def __init__(self, run: Run, control: TrainingControl, monitor: TrainingMonitor) -> None:
         self._run = run
         self._config = validated(run.record.config)
+        check_network(self._config)
         self._spec = find_network(self._config.network)
         self._control = control
         self._monitor = monitor
@@ -136,6 +138,7 @@ class Trainer:
         monitor.report(f"Building {self._spec.title}", 0, 0)
         keras.utils.set_random_seed(config.seed)
         network = self._spec.build(NetworkOptions.of(config, dataset.geometry.size, len(dataset.class_names)))
+        start = load_start(network, self._spec, self._run, dataset.class_names, monitor.report)
         monitor.emit(
             TrainingPlanned(
                 time=time.time(),
@@ -150,6 +153,8 @@ class Trainer:
                 environment=_environment(),
             )
         )
+        if start:
+            monitor.say(start)
         return network
 
     def _run_phases(self, network: keras.Model, dataset: ImageDataset) -> None:
