@@ -8,6 +8,7 @@ import pytest
 
 from resnet_gui.cli.settings_flags import add_setting_flags, config_from
 from resnet_gui.data import cifar, shapes
+from resnet_gui.errors import ConfigError
 from resnet_gui.models.registry import NATIVE_SIZES
 
 
@@ -29,3 +30,11 @@ def test_input_size_follows_network_and_source_unless_chosen(flags: str, size: i
 
 def test_native_sizes_are_those_of_the_sources() -> None:
     assert {"cifar100": cifar.SIZE, "shapes": shapes.SIZE} == NATIVE_SIZES
+
+
+def test_a_form_that_the_network_has_not_is_refused() -> None:
+    parser = argparse.ArgumentParser()
+    add_setting_flags(parser)
+    with pytest.raises(ConfigError) as caught:
+        config_from(parser.parse_args(["--network", "vgg16", "--stem", "cifar"]))
+    assert caught.value.field == "stem"
