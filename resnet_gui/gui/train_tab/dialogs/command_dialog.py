@@ -59,7 +59,8 @@ class Waiting(QWidget):
         cancel.clicked.connect(self.cancel_requested)
         set_icon(cancel, "stop")
         layout = _centred(self)
-        for widget in (self.words, bar, cancel):
+        layout.addWidget(self.words)
+        for widget in (bar, cancel):
             layout.addWidget(widget, alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch()
         self._text, self._seconds = "", 0
@@ -92,7 +93,6 @@ class Failure(QWidget):
         self.words = QLabel()
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
-        self.words.setMinimumWidth(em(36))
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.words.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -110,7 +110,7 @@ class Failure(QWidget):
         buttons.addWidget(self.details_button)
         buttons.addStretch()
         layout = _centred(self)
-        layout.addWidget(self.words, alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.words)
         layout.addLayout(buttons)
         layout.addStretch()
 

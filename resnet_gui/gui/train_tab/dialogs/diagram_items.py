@@ -51,7 +51,7 @@ class Geometry:
     """Where places and links of a layout are, in the diagram's coordinates; sizes follow the font."""
 
     def __init__(self, layout: DiagramLayout) -> None:
-        self.box = QRectF(0, 0, em(15), em(3.4))
+        self.box = QRectF(0, 0, em(20), em(3.4))
         self._pitch = self.box.height() + em(1.3)
         self._lefts: list[float] = []
         left = 0.0

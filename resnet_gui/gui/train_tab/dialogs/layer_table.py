@@ -21,7 +21,7 @@ from resnet_gui.gui.train_tab.dialogs.network_summary import LayerSummary, Netwo
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _PARAMETERS = 3
-_WIDTHS = (13, 10, 8, 8, 16)
+_WIDTHS = (13, 11.5, 9, 7.5, 14)
 
 
 class LayerTable(QWidget):
@@ -69,7 +69,6 @@ class LayerTable(QWidget):
         table.verticalHeader().setDefaultSectionSize(em(1.7))
         table.horizontalHeader().setHighlightSections(False)
         table.horizontalHeader().setStretchLastSection(True)
-        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column, width in enumerate(_WIDTHS):
             table.setColumnWidth(column, em(width))
         table.selectionModel().currentRowChanged.connect(self._on_current_changed)
@@ -159,18 +158,21 @@ class LayerModel(QAbstractTableModel):
         """Return the words of a cell."""
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return self._words(self._layers[index.row()])[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == _PARAMETERS:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return _alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the title of a column."""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._headers[section]
-        return None
+        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def _words(self, layer: LayerSummary) -> tuple[str, ...]:
         parameters = QLocale().toString(layer.parameters)
         if layer.parameters and not layer.trainable:
             parameters = self.tr("{count} frozen").format(count=parameters)
         return layer.name, layer.kind, layer.shape_words, parameters, ", ".join(layer.inputs)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    across = Qt.AlignmentFlag.AlignRight if column == _PARAMETERS else Qt.AlignmentFlag.AlignLeft
+    return across | Qt.AlignmentFlag.AlignVCenter

@@ -75,7 +75,7 @@ class ModelDialog(CommandDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.pages, stretch=1)
         layout.addWidget(self._make_buttons())
-        self.resize(em(84), em(48))
+        self.resize(em(90), em(52))
 
         self.table.layer_selected.connect(self.diagram.select)
         self.diagram.layer_clicked.connect(self.table.select)
@@ -96,7 +96,7 @@ class ModelDialog(CommandDialog):
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.table)
         splitter.addWidget(right)
-        splitter.setSizes([em(46), em(38)])
+        splitter.setSizes([em(46), em(44)])
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -170,11 +170,12 @@ class ModelDialog(CommandDialog):
         )
 
     def _on_finished(self) -> None:
-        if self.summary is None:
+        if self.summary is None or not self.summary.layers:
             self._show_failure(self.tr("The command ended without telling of a network."), "")
             return
         self.waiting.stop()
         self.pages.setCurrentIndex(self.pages.count() - 1)
+        self.table.select(self.summary.layers[0].name)
         self.table.table.setFocus()
         for button in (self.copy_button, self.save_button):
             button.setEnabled(True)
