@@ -73,9 +73,9 @@ def test_step_values_are_the_batch_s_own_as_plain_keras_gives_them(trained: Reco
         metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(5)],
     )
     history = trained.run.read_history()
-    for step, (images, labels) in enumerate(training_batches(dataset.train, TINY.batch_size, TINY.seed, epoch=1)):
+    for step, batch in enumerate(training_batches(dataset.train, TINY.batch_size, TINY.seed, epoch=1)):
         network.reset_metrics()
-        loss, top1, top5 = network.train_on_batch(images.astype("float32"), labels)
+        loss, top1, top5 = network.train_on_batch(batch.images.astype("float32"), batch.labels)
         assert history.column("loss")[step] == pytest.approx(float(loss), rel=2e-3)
         assert history.column("top1")[step] == pytest.approx(float(top1), abs=1e-6)
         assert history.column("top5")[step] == pytest.approx(float(top5), abs=1e-6)
