@@ -75,7 +75,7 @@ class CommandRunner(QObject):
 
     def _on_output_arrived(self) -> None:
         while self._processes and self._processes[0].canReadLine():
-            self._tell(self._processes[0].readLine().data())
+            self._tell(bytes(self._processes[0].readLine().data()))
 
     def _tell(self, line: bytes) -> None:
         if not line.strip():
@@ -97,7 +97,7 @@ class CommandRunner(QObject):
     def _on_process_finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._on_output_arrived()
         if self._processes:  # a last line may lack its end
-            self._tell(self._processes[0].readAllStandardOutput().data())
+            self._tell(bytes(self._processes[0].readAllStandardOutput().data()))
         if not self._processes:
             return
         process = self._processes.pop()
@@ -105,7 +105,7 @@ class CommandRunner(QObject):
         if status is QProcess.ExitStatus.NormalExit and code == 0:
             self.finished.emit()
             return
-        details = process.readAllStandardError().data().decode(errors="replace").strip()
+        details = bytes(process.readAllStandardError().data()).decode(errors="replace").strip()
         self.failed.emit(self._words_for(details, crashed=status is QProcess.ExitStatus.CrashExit), details)
 
     def _words_for(self, stderr: str, *, crashed: bool) -> str:

@@ -7,7 +7,6 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
 
-from resnet_gui.gui.picture_file import encoded_png
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.dialogs.diagram_items import DiagramColours, Geometry, LayerBox, Links
 from resnet_gui.gui.train_tab.dialogs.diagram_layout import lay_out
@@ -122,7 +121,7 @@ class NetworkDiagram(QGraphicsView):
         room, scene = self.viewport().rect(), self.sceneRect()
         return min(room.width() / max(scene.width(), 1), room.height() / max(scene.height(), 1))
 
-    def png(self) -> bytes:
+    def image(self) -> QImage:
         """Return a picture of the whole network: twice the screen's resolution, unless that is too large."""
         size = self.sceneRect().size()
         scale = min(2.0, _LONGEST_SIDE / max(size.width(), size.height()))
@@ -132,7 +131,7 @@ class NetworkDiagram(QGraphicsView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.scene().render(painter)
         painter.end()
-        return encoded_png(image)
+        return image
 
     def svg(self) -> bytes:
         """Return a drawing of the whole network."""
@@ -151,10 +150,13 @@ class NetworkDiagram(QGraphicsView):
         return bytes(buffer.data().data())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the mouse."""
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        """Zoom, and keep what is under the mouse where it is."""
+        mouse = event.position().toPoint()
+        point = self.mapToScene(mouse)
         self.zoom(_WHEEL ** event.angleDelta().y())
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        moved = self.mapFromScene(point) - mouse
+        for bar, way in ((self.horizontalScrollBar(), moved.x()), (self.verticalScrollBar(), moved.y())):
+            bar.setValue(bar.value() + way)
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -197,6 +199,7 @@ class NetworkDiagram(QGraphicsView):
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange and self._links is not None:
             colours = DiagramColours.of(self.palette())
-            for item in (self._links, *self._boxes.values()):
-                item.colours = colours
+            self._links.colours = colours
+            for box in self._boxes.values():
+                box.colours = colours
             self.setBackgroundBrush(colours.ground)

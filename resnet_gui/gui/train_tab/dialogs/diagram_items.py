@@ -175,7 +175,5 @@ def _head(before: QPointF, tip: QPointF) -> QPolygonF:
 
 
 def _mixed(ground: QColor, colour: QColor, share: float) -> QColor:
-    return QColor.fromRgbF(*(
-        (1 - share) * first + share * second
-        for first, second in zip(ground.getRgbF()[:3], colour.getRgbF()[:3], strict=True)
-    ))  # fmt: skip
+    parts = ((ground.redF(), colour.redF()), (ground.greenF(), colour.greenF()), (ground.blueF(), colour.blueF()))
+    return QColor.fromRgbF(*((1 - share) * first + share * second for first, second in parts))

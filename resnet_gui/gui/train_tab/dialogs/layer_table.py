@@ -103,7 +103,7 @@ class LayerTable(QWidget):
         columns = range(self._found.columnCount())
         lines = [[self._layers.headerData(column, Qt.Orientation.Horizontal) for column in columns]]
         lines += [[self._found.index(row, column).data() for column in columns] for row in rows]
-        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines))
+        QGuiApplication.clipboard().setText("\n".join("\t".join(map(str, line)) for line in lines))
 
     def _on_search_changed(self, text: str) -> None:
         self._found.setFilterFixedString(text.strip())

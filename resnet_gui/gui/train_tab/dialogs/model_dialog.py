@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
@@ -23,7 +24,8 @@ from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.command import PROGRAM
 from resnet_gui.gui.error_dialog import show_error
 from resnet_gui.gui.icons import set_icon
-from resnet_gui.gui.picture_file import ask_for_picture_file, write_picture
+from resnet_gui.gui.picture_file import ask_for_picture_file, encoded_png, write_picture
+from resnet_gui.gui.task import Task
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.dialogs.command_dialog import CommandDialog, Failure, Waiting
 from resnet_gui.gui.train_tab.dialogs.diagram import NetworkDiagram
@@ -46,6 +48,8 @@ class ModelDialog(CommandDialog):
         program: what runs the command.
         parent: the window it stays above.
     """
+
+    picture_saved = Signal(str)
 
     def __init__(
         self,
@@ -130,9 +134,9 @@ class ModelDialog(CommandDialog):
         for button in (self.copy_button, self.save_button):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
             button.setEnabled(False)
-        for button in buttons.buttons():
-            if isinstance(button, QPushButton):
-                button.setAutoDefault(False)  # Return in the search line must not press one
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        for button in (close, self.copy_button, self.save_button):
+            button.setAutoDefault(False)  # Return in the search line must not press one
         buttons.rejected.connect(self.reject)
         return buttons
 
@@ -194,12 +198,27 @@ class ModelDialog(CommandDialog):
             show_error(self, error.message, error.advice)
 
     def save_picture(self, path: Path) -> None:
-        """Save the whole diagram; `.svg` makes a drawing, anything else a PNG.
+        """Save the whole diagram; `.svg` makes a drawing, anything else a PNG. `picture_saved` or an error follows."""
+        content: Callable[[], bytes]
+        if path.suffix.lower() == ".svg":
+            content = partial(bytes, self.diagram.svg())
+        else:  # twenty megapixels take a second to encode
+            content = partial(encoded_png, self.diagram.image())
+        task = Task(lambda _report: write_picture(path, content()))
+        task.succeeded.connect(partial(self._on_saved, path))
+        task.failed.connect(self._on_save_failed)
+        self.save_button.setEnabled(False)
+        task.start()
 
-        Raises:
-            ResNetGuiError: the file cannot be written.
-        """
-        write_picture(path, self.diagram.svg() if path.suffix.lower() == ".svg" else self.diagram.png())
+    def _on_saved(self, path: Path, _result: object) -> None:
+        self.save_button.setEnabled(True)
+        self.picture_saved.emit(str(path))
+
+    def _on_save_failed(self, error: Exception) -> None:
+        self.save_button.setEnabled(True)
+        if not isinstance(error, ResNetGuiError):
+            raise error
+        show_error(self, error.message, error.advice)
 
 
 def model_arguments(config: TrainingConfig, native_size: int, classes: int) -> list[str]:
