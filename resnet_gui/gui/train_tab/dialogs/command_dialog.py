@@ -14,7 +14,7 @@ from resnet_gui.gui.theme import em
 
 
 class CommandDialog(QDialog):
-    """Runs one command and follows it; Esc and closing kill it. Not modal, deletes itself when closed.
+    """Runs one command and follows it; Esc and closing kill it. Deletes itself when closed.
 
     Args:
         arguments: the command and its flags.

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import QLocale, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
@@ -31,6 +31,7 @@ from resnet_gui.gui.train_tab.dialogs.command_dialog import CommandDialog, Failu
 from resnet_gui.gui.train_tab.dialogs.diagram import NetworkDiagram
 from resnet_gui.gui.train_tab.dialogs.layer_table import LayerTable
 from resnet_gui.gui.train_tab.dialogs.network_summary import NetworkSummary
+from resnet_gui.gui.train_tab.dialogs.window_size import resize_within_screen
 from resnet_gui.models.registry import find_network
 from resnet_gui.runs.config import TrainingConfig
 
@@ -79,7 +80,7 @@ class ModelDialog(CommandDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.pages, stretch=1)
         layout.addWidget(self._make_buttons())
-        self.resize(em(90), em(52))
+        resize_within_screen(self, QSize(em(90), em(52)))
 
         self.table.layer_selected.connect(self.diagram.select)
         self.diagram.layer_clicked.connect(self.table.select)

@@ -27,7 +27,7 @@ class PictureGrid(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a size that shows six pictures in six rows well."""
-        return QSize(em(54), em(48))
+        return QSize(em(58), em(52))
 
     @property
     def columns(self) -> list[list[QImage]]:
@@ -68,6 +68,7 @@ class PictureGrid(QWidget):
         pixmaps, gap, line = self._pixmaps(), em(0.5), em(1.6)
         cell = round(pixmaps[0][0].deviceIndependentSize().width())
         left = em(5) + (self.width() - em(5) - len(pixmaps) * (cell + gap)) // 2
+        painter.translate(0, max(self.height() - self._top(len(pixmaps[0]), cell), 0) // 2)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         for column, (name, pictures) in enumerate(zip(self._names, pixmaps, strict=True)):
             x = left + column * (cell + gap)

@@ -15,6 +15,7 @@ from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.task import Task
 from resnet_gui.gui.train_tab.dialogs.picture_grid import PictureGrid
+from resnet_gui.gui.train_tab.dialogs.window_size import resize_within_screen
 from resnet_gui.gui.train_tab.editors import translate_setting
 from resnet_gui.progress import Report
 from resnet_gui.runs.config import SETTINGS, TrainingConfig
@@ -72,20 +73,21 @@ class AugmentationPreview(QDialog):
         layout.addWidget(self.words)
         layout.addWidget(self.grid, stretch=1)
         layout.addWidget(buttons)
-        self.resize(self.sizeHint())
+        resize_within_screen(self, self.sizeHint())
         self._redraw()
 
     def show(self, config: TrainingConfig | None = None) -> None:
         """Show the window; with settings, the pictures as these alter them."""
-        if config is not None:
+        if config is not None and config != self._config:
             self._config = config
             self._redraw()
         super().show()
 
     def show_dataset(self, dataset: ImageDataset | None) -> None:
-        """Show the pictures of another dataset; None if there is none for now."""
-        self._dataset = dataset
-        self._redraw()
+        """Show the pictures of a dataset; None if there is none for now."""
+        if dataset is not self._dataset:
+            self._dataset = dataset
+            self._redraw()
 
     def shuffle(self) -> None:
         """Go on to the next seed."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QDialogButtonBox, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from resnet_gui.cli.settings_flags import flags_of
@@ -16,6 +16,7 @@ from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.dialogs.command_dialog import CommandDialog
 from resnet_gui.gui.train_tab.dialogs.rate_plot import RatePlot
+from resnet_gui.gui.train_tab.dialogs.window_size import resize_within_screen
 from resnet_gui.runs.config import SETTINGS, TrainingConfig
 
 
@@ -70,7 +71,7 @@ class RateFinderDialog(CommandDialog):
             layout.addWidget(widget)
         layout.addWidget(self.plot, stretch=1)
         layout.addLayout(self._make_bottom())
-        self.resize(em(62), em(42))
+        resize_within_screen(self, QSize(em(62), em(42)))
 
         self.plot.rate_changed.connect(self._show_rate)
         self.runner.line_arrived.connect(self._on_line_arrived)
