@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -157,6 +158,31 @@ def test_a_runner_may_be_deleted_by_what_it_tells(qtbot: QtBot) -> None:
     runner.finished.connect(runner.deleteLater)
     with qtbot.waitSignal(runner.destroyed):
         runner.start([])
+
+
+QUITTING = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from resnet_gui.gui.command import CommandRunner
+
+def run():
+    app = QApplication([])
+    window = QWidget()
+    runner = CommandRunner([sys.executable, "-c", sys.argv[1]], window)
+    runner.line_arrived.connect(lambda pid: (print(pid, flush=True), QTimer.singleShot(0, app.quit)))
+    runner.start([])
+    app.exec()
+
+run()
+"""
+
+
+def test_the_command_dies_with_the_program_without_a_word() -> None:
+    hanging = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    ended = subprocess.run([*python(QUITTING), hanging], capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert not psutil.pid_exists(int(ended.stdout))
 
 
 @pytest.mark.slow

@@ -98,7 +98,7 @@ class RatePlot(QWidget):
             low, start = float(finite.min()), float(finite[0])
             span = max(_LEAST_SPAN * abs(start), 1e-6)
             high = min(float(finite.max()), start + max(start - low, span))
-            self._plot.setYRange(min(low, high - span), high, padding=0.08)
+            self._plot.setYRange(min(low, start - span / 2), max(high, start + span / 2), padding=0.08)
 
     def allow_choice(self, rate: float | None, lowest: float) -> None:
         """Show the line, at a rate or in the middle, to be moved between `lowest` and the highest rate tried."""
