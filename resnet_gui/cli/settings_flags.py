@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, suggested_input_size
+from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, check_network, suggested_input_size
 from resnet_gui.runs.config import SETTINGS, TrainingConfig, validated
 from resnet_gui.runs.settings import Setting
 from resnet_gui.training.recipes import RECIPES
@@ -29,7 +29,12 @@ def add_setting_flags(parser: argparse.ArgumentParser) -> None:
     )
     for setting in SETTINGS.values():
         if setting.name not in _IN_DATA_FLAG:
-            parser.add_argument(f"--{_flag_name(setting)}", dest=setting.name, **_flag(setting))
+            add_setting_flag(parser, setting)
+
+
+def add_setting_flag(parser: argparse.ArgumentParser, setting: Setting) -> None:
+    """Add the flag of one setting; it is None where it was not given."""
+    parser.add_argument(f"--{_flag_name(setting)}", dest=setting.name, **_flag(setting))
 
 
 def config_from(arguments: argparse.Namespace) -> TrainingConfig:
@@ -52,6 +57,7 @@ def config_from(arguments: argparse.Namespace) -> TrainingConfig:
     # Like the form: the size follows the network and the source unless somebody, or a recipe, chose another.
     if arguments.input_size is None and base.input_size == _suggested_size(base):
         config = msgspec.structs.replace(config, input_size=_suggested_size(config))
+    check_network(config)
     return validated(config)
 
 

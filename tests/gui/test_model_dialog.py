@@ -19,7 +19,7 @@ from resnet_gui.gui.error_dialog import ErrorDialog
 from resnet_gui.gui.theme import Appearance, apply_appearance
 from resnet_gui.gui.train_tab.dialogs.diagram_items import DiagramColours
 from resnet_gui.gui.train_tab.dialogs.model_dialog import ModelDialog, model_arguments
-from resnet_gui.gui.train_tab.dialogs.network_summary import NetworkSummary
+from resnet_gui.models.summary import ModelSummary
 from resnet_gui.runs.config import TrainingConfig
 from tests.gui.diagram_networks import residual_network
 from tests.gui.fake_commands import program_failing, program_hanging, program_printing
@@ -185,7 +185,7 @@ def test_the_wheel_zooms_at_the_mouse(dialog: ModelDialog) -> None:
 
 def test_a_network_of_500_layers_opens_in_well_under_a_second(open_dialog: Open) -> None:
     dialog = open_dialog(program_hanging())
-    summary = msgspec.convert(residual_network((3, 8, 36, 3)), NetworkSummary)
+    summary = msgspec.convert(residual_network((3, 8, 36, 3)), ModelSummary)
     assert len(summary.layers) > 500
     started = time.perf_counter()
     dialog.diagram.show_summary(summary)

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.dialogs.diagram_items import DiagramColours, Geometry, LayerBox, Links
 from resnet_gui.gui.train_tab.dialogs.diagram_layout import lay_out
-from resnet_gui.gui.train_tab.dialogs.network_summary import NetworkSummary
+from resnet_gui.gui.train_tab.dialogs.layer_words import shape_words
+from resnet_gui.models.summary import ModelSummary
 
 _STEP = 1.25
 _LARGEST_SCALE = 4.0
@@ -44,7 +45,7 @@ class NetworkDiagram(QGraphicsView):
         """The name of the marked layer."""
         return self._selected
 
-    def show_summary(self, summary: NetworkSummary) -> None:
+    def show_summary(self, summary: ModelSummary) -> None:
         """Show a network.
 
         Raises:
@@ -82,7 +83,7 @@ class NetworkDiagram(QGraphicsView):
         layer = self._boxes[name].layer
         sources = ", ".join(layer.inputs) or self.tr("nothing")
         return self.tr("{name}: {kind}, output {shape}, fed by {sources}").format(
-            name=name, kind=layer.kind, shape=layer.shape_words, sources=sources
+            name=name, kind=layer.kind, shape=shape_words(layer), sources=sources
         )
 
     def zoom(self, factor: float) -> None:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.dialogs.diagram_layout import DiagramLayout, Link, Place
-from resnet_gui.gui.train_tab.dialogs.network_summary import LayerSummary
+from resnet_gui.gui.train_tab.dialogs.layer_words import shape_words
+from resnet_gui.models.summary import LayerRow
 
 _READABLE = 0.35  # below this scale words would be dots
 _TINT = 0.22
@@ -95,7 +96,7 @@ class Geometry:
 class LayerBox(QGraphicsItem):
     """A layer: its name, its kind and its output's shape."""
 
-    def __init__(self, layer: LayerSummary, rect: QRectF, colours: DiagramColours) -> None:
+    def __init__(self, layer: LayerRow, rect: QRectF, colours: DiagramColours) -> None:
         super().__init__()
         self.layer = layer
         self.colours = colours
@@ -109,7 +110,7 @@ class LayerBox(QGraphicsItem):
         self._words = QRectF(0, 0, rect.width(), rect.height()).adjusted(margin, em(0.3), -margin, -em(0.3))
         elide = Qt.TextElideMode.ElideMiddle
         self._name = QFontMetricsF(self._bold).elidedText(layer.name, elide, self._words.width())
-        about = f"{layer.kind}  {layer.shape_words}"
+        about = f"{layer.kind}  {shape_words(layer)}"
         self._about = QFontMetricsF(QFont()).elidedText(about, elide, self._words.width())
 
     def boundingRect(self) -> QRectF:

@@ -16,7 +16,8 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from resnet_gui.gui.theme import em
-from resnet_gui.gui.train_tab.dialogs.network_summary import LayerSummary, NetworkSummary
+from resnet_gui.gui.train_tab.dialogs.layer_words import shape_words
+from resnet_gui.models.summary import LayerRow, ModelSummary
 
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
@@ -81,7 +82,7 @@ class LayerTable(QWidget):
         action.triggered.connect(handler)
         self.addAction(action)
 
-    def show_summary(self, summary: NetworkSummary) -> None:
+    def show_summary(self, summary: ModelSummary) -> None:
         """Show a network's layers."""
         self._layers.show_layers(summary.layers)
 
@@ -123,18 +124,18 @@ class LayerModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._layers: tuple[LayerSummary, ...] = ()
+        self._layers: tuple[LayerRow, ...] = ()
         self._headers = (
             self.tr("Layer"), self.tr("Kind"), self.tr("Output shape"), self.tr("Parameters"), self.tr("Connected to"),
         )  # fmt: skip
 
-    def show_layers(self, layers: tuple[LayerSummary, ...]) -> None:
+    def show_layers(self, layers: tuple[LayerRow, ...]) -> None:
         """Hold other layers."""
         self.beginResetModel()
         self._layers = layers
         self.endResetModel()
 
-    def layer(self, row: int) -> LayerSummary:
+    def layer(self, row: int) -> LayerRow:
         """Return the layer of a row."""
         return self._layers[row]
 
@@ -166,11 +167,11 @@ class LayerModel(QAbstractTableModel):
             return self._headers[section]
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
-    def _words(self, layer: LayerSummary) -> tuple[str, ...]:
+    def _words(self, layer: LayerRow) -> tuple[str, ...]:
         parameters = QLocale().toString(layer.parameters)
         if layer.parameters and not layer.trainable:
             parameters = self.tr("{count} frozen").format(count=parameters)
-        return layer.name, layer.kind, layer.shape_words, parameters, ", ".join(layer.inputs)
+        return layer.name, layer.kind, shape_words(layer), parameters, ", ".join(layer.inputs)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -30,9 +30,9 @@ from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.dialogs.command_dialog import CommandDialog, Failure, Waiting
 from resnet_gui.gui.train_tab.dialogs.diagram import NetworkDiagram
 from resnet_gui.gui.train_tab.dialogs.layer_table import LayerTable
-from resnet_gui.gui.train_tab.dialogs.network_summary import NetworkSummary
 from resnet_gui.gui.train_tab.dialogs.window_size import resize_within_screen
 from resnet_gui.models.registry import find_network
+from resnet_gui.models.summary import ModelSummary
 from resnet_gui.runs.config import TrainingConfig
 
 
@@ -66,7 +66,7 @@ class ModelDialog(CommandDialog):
             classes=QLocale().toString(classes), size=native_size
         )
         self.setWindowTitle(self.tr("Model: {network}").format(network=self._title))
-        self.summary: NetworkSummary | None = None
+        self.summary: ModelSummary | None = None
         self.totals = QLabel()
         self.totals.setWordWrap(True)
         self.totals.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -152,7 +152,7 @@ class ModelDialog(CommandDialog):
 
     def _on_line_arrived(self, line: object) -> None:
         try:
-            summary = msgspec.convert(line, NetworkSummary)
+            summary = msgspec.convert(line, ModelSummary)
             self.diagram.show_summary(summary)
         except ValueError as error:
             self.runner.cancel()
@@ -162,7 +162,7 @@ class ModelDialog(CommandDialog):
         self.totals.setText(self._totals(summary))
         self.summary = summary
 
-    def _totals(self, summary: NetworkSummary) -> str:
+    def _totals(self, summary: ModelSummary) -> str:
         number = QLocale().toString
         return self.tr(
             "{network} {circumstances}: {layers} layers, {parameters} parameters, {trainable} of them trainable"
