@@ -34,7 +34,7 @@ def add_setting_flags(parser: argparse.ArgumentParser) -> None:
 
 def add_setting_flag(parser: argparse.ArgumentParser, setting: Setting) -> None:
     """Add the flag of one setting; it is None where it was not given."""
-    parser.add_argument("--" + setting.name.replace("_", "-"), dest=setting.name, **_flag(setting))
+    parser.add_argument(f"--{_flag_name(setting)}", dest=setting.name, **_flag(setting))
 
 
 def config_from(arguments: argparse.Namespace) -> TrainingConfig:
@@ -59,6 +59,33 @@ def config_from(arguments: argparse.Namespace) -> TrainingConfig:
         config = msgspec.structs.replace(config, input_size=_suggested_size(config))
     check_network(config)
     return validated(config)
+
+
+def flags_of(config: TrainingConfig) -> list[str]:
+    """Return the flags that `config_from` reads back as the same settings.
+
+    They name what differs from the defaults, and the input size, which follows other settings unless it is given.
+
+    Args:
+        config: validated settings. A folder that its source does not use has no flag and is left out.
+    """
+    flags = [f"--data={config.folder if config.source == 'folder' else config.source}"]
+    for setting in SETTINGS.values():
+        value = getattr(config, setting.name)
+        if setting.name not in _IN_DATA_FLAG and (value != setting.default or setting.name == "input_size"):
+            flags.append(_written_flag(setting, value))
+    return flags
+
+
+def _written_flag(setting: Setting, value: Any) -> str:
+    name = _flag_name(setting)
+    if setting.kind is bool:
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name}={value}"  # in one piece, so that a value may begin with a dash
+
+
+def _flag_name(setting: Setting) -> str:
+    return setting.name.replace("_", "-")
 
 
 def _suggested_size(config: TrainingConfig) -> int:
