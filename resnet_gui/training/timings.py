@@ -7,6 +7,7 @@ import msgspec
 from resnet_gui.atomic import write_atomically
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.paths import cache_folder
+from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.training.step_cost import StepForm
 
 _FILE = "timings.json"
@@ -29,16 +30,18 @@ def read_timings() -> tuple[Timing, ...]:
         return ()
 
 
-def remember_timing(timing: Timing) -> None:
-    """Keep a timing in the place of an earlier one of the same form.
+def remember_timing(config: TrainingConfig, classes: int, images_per_second: float) -> None:
+    """Keep what was measured for a config, all of its network learning, in the place of what was known before.
 
     Raises:
         ResNetGuiError: it cannot be written.
     """
-    others = [known for known in read_timings() if known.form != timing.form]
+    form = StepForm.of(msgspec.structs.replace(config, freeze=False))
+    others = [known for known in read_timings() if known.form != form]
+    newest_first = [Timing(form, classes, images_per_second), *others]
     path = cache_folder() / _FILE
     try:
-        write_atomically(path, msgspec.json.encode([timing, *others][:_KEPT]))
+        write_atomically(path, msgspec.json.encode(newest_first[:_KEPT]))
     except OSError as error:
         raise ResNetGuiError(
             f"The timing cannot be kept in {path}: {error.strerror or error}.",
