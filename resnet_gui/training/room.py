@@ -12,12 +12,17 @@ from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.training.precision import BFLOAT16
 from resnet_gui.training.step_cost import StepForm
 
-_PROGRAM = 850_000_000
-"""Bytes of the program with TensorFlow, its traced step and OpenVINO, without a network."""
+# Fitted to the measured peaks of ResNet-18 of width 32 at 32 px in batches of 8 and 256 (0.84 and 1.45 GB; 1.16 in
+# bfloat16) and of ResNet50 in batches of 8 at 32 px and of 16 at 96 px (1.34 and 1.62 GB): within 8 % of each, and of
+# ResNet50 in batches of 8 at 224 px (2.05 GB), which was not fitted.
+_PROGRAM = 680_000_000
+"""Bytes of the program with TensorFlow and OpenVINO, without a network."""
+_LAYER = 5_000_000
+"""Bytes that tracing a layer's step takes."""
 _FLOAT = 4
-_KEPT_OUTPUTS = 3.0
-"""How often a layer's output is in memory at the peak of a step: before and after its normalization, and on the way
-back."""
+_KEPT_OUTPUTS = 2.2
+"""How often a layer's output is in memory at the peak of a step: before and after its normalization, and a little on
+the way back."""
 _SLOTS = {"adam": 2, "adamw": 2, "sgd": 1}
 """Values an optimizer keeps for each weight."""
 _CHECKPOINTS = 3
@@ -30,7 +35,7 @@ def memory_needed(config: TrainingConfig, form: StepForm, work: Operations) -> i
     learning = () if config.freeze and not config.fine_tune_epochs else work.layers(form.first_stage)
     value = 2 if form.precision == BFLOAT16 else _FLOAT
     outputs = sum(layer.activations for layer in learning) * config.batch_size * value * _KEPT_OUTPUTS
-    return int(_PROGRAM + work.weights * _FLOAT * copies + outputs)
+    return int(_PROGRAM + len(work.layers()) * _LAYER + work.weights * _FLOAT * copies + outputs)
 
 
 def disk_needed(config: TrainingConfig, work: Operations, features: int) -> int:
