@@ -45,7 +45,7 @@ class Forecast:
         basis: where the speed comes from.
         source: the same in words, with the run's name.
         warnings: sentences on what takes days or will not fit.
-        advice: sentences on what takes less, the quickest first; none for a training of less than an hour.
+        advice: sentences on what takes less, the best first; none for a training of less than an hour.
     """
 
     seconds_per_epoch: float
