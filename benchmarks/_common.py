@@ -74,8 +74,12 @@ def run_program(command: Sequence[object]) -> tuple[float, Any]:
 
 def spread(values: Sequence[float], unit: str = "") -> str:
     """Return the median of some measurements with the least and the greatest."""
-    median, least, greatest = statistics.median(values), min(values), max(values)
-    return f"{median:.3g}{unit} (median of {len(values)}, {least:.3g} to {greatest:.3g})"
+    median, least, greatest = map(_figure, (statistics.median(values), min(values), max(values)))
+    return f"{median}{unit} (median of {len(values)}, {least} to {greatest})"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _processor() -> str:

@@ -1,4 +1,4 @@
-"""Decoded pictures kept between starts, as folders of arrays that are memory-mapped.
+"""Decoded pictures and what was calculated from them, kept between starts as folders of memory-mapped arrays.
 
 An entry is a folder `<cache>/<kind>/<key>/`, and one that exists is whole.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import shutil
 import time
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from resnet_gui.atomic import UNFINISHED, new_folder
 from resnet_gui.errors import DataError
@@ -26,11 +27,11 @@ _ABANDONED_AFTER_S = 24 * 3600.0
 _SPARE_BYTES = 64 * 2**20  # left free on the disk beside what is written
 
 
-def entry_key(parts: Iterable[bytes]) -> str:
+def entry_key(parts: Iterable[bytes | memoryview]) -> str:
     """Return a file name that stands for these parts in this order."""
     digest = hashlib.sha256()
     for part in parts:
-        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(memoryview(part).nbytes.to_bytes(8, "little"))
         digest.update(part)
     return digest.hexdigest()[:32]
 
@@ -65,7 +66,7 @@ def new_entry(kind: str, key: str, needed: int) -> Iterator[Path]:
             yield entry
     except OSError as error:
         raise DataError(
-            f"The decoded pictures cannot be kept in {folder}: {error.strerror or error}.",
+            f"The prepared pictures cannot be kept in {folder}: {error.strerror or error}.",
             "Check that the disk is not full and that you may write there.",
         ) from error
 
@@ -90,6 +91,15 @@ def prune(kind: str, keep: Path, limit: int) -> None:
             shutil.rmtree(entry, ignore_errors=True)
 
 
+def array_header(shape: tuple[int, ...], dtype: DTypeLike) -> bytes:
+    """Return the start of a .npy file, after which the values follow; as long for any number of rows."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    )
+    return header.getvalue()
+
+
 def map_array(path: Path) -> NDArray[Any]:
     """Return a .npy file as a read-only array whose values are read from disk when used.
 
@@ -104,7 +114,7 @@ def _require_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed + _SPARE_BYTES:
         raise DataError(
-            f"The decoded pictures need {needed / 1e9:.1f} GB on disk, but only {free / 1e9:.1f} GB are free "
+            f"The prepared pictures need {needed / 1e9:.1f} GB on disk, but only {free / 1e9:.1f} GB are free "
             f"in {folder}.",
             "Free some space, choose a smaller input size, or use fewer pictures.",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import time
 from collections import deque
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from resnet_gui.data.cache import array_header
 from resnet_gui.data.dataset import Pixels
 from resnet_gui.data.images import Geometry, read_image
 from resnet_gui.errors import ImageError
@@ -37,11 +37,15 @@ def decode_files(paths: Sequence[Path], geometry: Geometry, target: Path, report
     Raises:
         OSError: `target` cannot be written. (Written, not mapped: a full disk under a mapping ends the process.)
     """
+
+    def shape(count: int) -> tuple[int, ...]:
+        return count, geometry.size, geometry.size, 3
+
     problems: dict[int, str] = {}
     reported = time.monotonic()
     report(_STAGE, 0, len(paths))
     with target.open("wb") as file:
-        file.write(_header(len(paths), geometry.size))
+        file.write(array_header(shape(len(paths)), np.uint8))
         for index, result in enumerate(_in_order(paths, geometry)):
             if isinstance(result, ImageError):
                 problems[index] = result.message
@@ -51,18 +55,9 @@ def decode_files(paths: Sequence[Path], geometry: Geometry, target: Path, report
                 report(_STAGE, index + 1, len(paths))
                 reported = time.monotonic()
         file.seek(0)
-        file.write(_header(len(paths) - len(problems), geometry.size))
+        file.write(array_header(shape(len(paths) - len(problems)), np.uint8))
     report(_STAGE, len(paths), len(paths))
     return problems
-
-
-def _header(count: int, size: int) -> bytes:
-    """Return the start of a .npy file; NumPy pads it so that it is as long for any count."""
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        header, {"descr": "|u1", "fortran_order": False, "shape": (count, size, size, 3)}
-    )
-    return header.getvalue()
 
 
 def _in_order(paths: Sequence[Path], geometry: Geometry) -> Iterator[Pixels | ImageError]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -27,7 +28,7 @@ def export_model(network: keras.Model, description: BundleDescription, folder: P
     try:
         with new_folder(folder) as unfinished:
             network.save(unfinished / "model.keras")
-            _write_ir(network, unfinished / "model.xml")
+            import_openvino().save_model(to_openvino(network), unfinished / "model.xml", compress_to_fp16=False)
             write_description(unfinished, description)
     except OSError as error:
         raise ModelError(
@@ -36,13 +37,15 @@ def export_model(network: keras.Model, description: BundleDescription, folder: P
     return ModelBundle.open(folder)
 
 
-def _write_ir(network: keras.Model, path: Path) -> None:
-    openvino = import_openvino()
+def to_openvino(network: keras.Model) -> Any:
+    """Return a network that takes pictures (n, N, N, 3) with values 0-255 as OpenVINO's model, which takes uint8.
+
+    A quarter of the memory to move, and what the reader gives.
+    """
     size = network.input_shape[1]
 
-    # Pictures enter as uint8: a quarter of the memory to move, and what the reader gives.
     @tf.function(input_signature=[tf.TensorSpec([None, size, size, 3], tf.uint8, name="pictures")])
-    def classify(pictures: tf.Tensor) -> tf.Tensor:
+    def run(pictures: tf.Tensor) -> tf.Tensor:
         return network(tf.cast(pictures, tf.float32), training=False)
 
-    openvino.save_model(openvino.convert_model(classify.get_concrete_function()), path, compress_to_fp16=False)
+    return import_openvino().convert_model(run.get_concrete_function())

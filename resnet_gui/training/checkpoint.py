@@ -13,6 +13,11 @@ from resnet_gui.errors import RunError
 _WEIGHTS = "network.weights.h5"
 
 
+def best_weights(folder: Path) -> Path | None:
+    """Return the file of the best weights in a run's checkpoint folder, None if there is none."""
+    return max(folder.glob(f"step-*/{_WEIGHTS}"), default=None)
+
+
 class BestCheckpoint:
     """The weights of the best epoch so far, in `checkpoints/step-000400/`.
 

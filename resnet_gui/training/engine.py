@@ -6,13 +6,20 @@ instead of running means, stops inside a validation, and can begin in the middle
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from resnet_gui.data.dataset import Labels, Pixels
+from resnet_gui.data.dataset import Labels
 from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.training.averaging import WeightAverage
+from resnet_gui.training.batches import TrainingBatch
+from resnet_gui.training.loss import Loss
 
 TOP = 5
 
@@ -26,63 +33,93 @@ class BatchValues(NamedTuple):
 
 
 def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
-    """Return the optimizer a config asks for."""
-    if config.optimizer == "sgd":
-        return keras.optimizers.SGD(config.learning_rate, momentum=0.9, nesterov=True)
-    return keras.optimizers.Adam(config.learning_rate)
+    """Return the optimizer a config asks for; its rate is given with each step."""
+    options = {
+        "weight_decay": config.weight_decay or None,
+        "global_clipnorm": config.clip_norm or None,
+    }
+    match config.optimizer:
+        case "sgd":
+            return keras.optimizers.SGD(config.learning_rate, momentum=0.9, nesterov=True, **options)
+        case "adamw":
+            return keras.optimizers.AdamW(config.learning_rate, **options)
+        case "adam":
+            return keras.optimizers.Adam(config.learning_rate, **options)
 
 
 class Engine:
     """A network with its optimizer, compiled for training and validation.
 
     Args:
-        network: (n, N, N, 3) with values 0-255 to a softmax (n, classes).
-        optimizer: moves its weights.
+        network: (n, ...) to a softmax (n, classes): pictures (n, N, N, 3) with values 0-255, or features.
+        optimizer: moves its trainable weights.
+        loss: what it is told about its answers.
+        averaging: share of the moving average of the weights that stays at each step; 0 for none.
+        inputs: what the batches hold: uint8 for pictures, float32 for features.
     """
 
-    def __init__(self, network: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        loss: Loss | None = None,
+        averaging: float = 0.0,
+        inputs: tf.DType = tf.uint8,
+    ) -> None:
         self.network = network
         self.optimizer = optimizer
         optimizer.build(network.trainable_variables)
-        size, classes = network.input_shape[1], network.output_shape[1]
-        self._top = min(TOP, classes)
+        self._loss = loss or Loss()
+        self._average = WeightAverage(network, averaging) if averaging else None
+        self._top = min(TOP, network.output_shape[1])
         # A free batch dimension: the smaller last batch of an epoch must not trace the network again.
-        signature = [tf.TensorSpec([None, size, size, 3], tf.uint8), tf.TensorSpec([None], tf.int64)]
-        self._compiled_train = tf.function(self._train, input_signature=signature)
-        self._compiled_validate = tf.function(self._validate, input_signature=signature)
+        pictures = tf.TensorSpec([None, *network.input_shape[1:]], inputs)
+        labels, share = tf.TensorSpec([None], tf.int64), tf.TensorSpec([None], tf.float32)
+        self._compiled_train = tf.function(
+            self._train, input_signature=[tf.TensorSpec([], tf.float32), pictures, labels, labels, share]
+        )
+        self._compiled_validate = tf.function(self._validate, input_signature=[pictures, labels])
 
     def trace(self) -> None:
         """Build the training graph now: the long wait before the first step, while nothing else moves."""
         self._compiled_train.get_concrete_function()
 
-    def train_batch(self, images: Pixels, labels: Labels) -> BatchValues:
-        """Make one step on (n, N, N, 3) pictures with (n,) labels; return the values before it."""
-        return BatchValues(*map(float, self._compiled_train(images, labels).numpy()))
+    def train_batch(self, batch: TrainingBatch, rate: float) -> BatchValues:
+        """Make one step at a learning rate; return the batch's values before it."""
+        return BatchValues(*map(float, self._compiled_train(rate, *batch).numpy()))
 
-    def validate_batch(self, images: Pixels, labels: Labels) -> BatchValues:
+    def validate_batch(self, images: NDArray[np.generic], labels: Labels) -> BatchValues:
         """Return the values of a batch without learning from it; moving statistics are used, not changed."""
         return BatchValues(*map(float, self._compiled_validate(images, labels).numpy()))
 
-    @property
-    def learning_rate(self) -> float:
-        """The rate of the next step, as the shortest number that means it: 0.001, not 0.0010000000474974513."""
-        return float(str(self.optimizer.learning_rate.numpy()))
+    @contextmanager
+    def averaged_weights(self) -> Iterator[None]:
+        """Put the averaged weights, if they are averaged, in the place of the last ones within the block."""
+        if self._average is None:
+            yield
+            return
+        self._average.swap()
+        try:
+            yield
+        finally:
+            self._average.swap()
 
-    def _train(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    def _train(
+        self, rate: tf.Tensor, images: tf.Tensor, labels: tf.Tensor, other_labels: tf.Tensor, share: tf.Tensor
+    ) -> tf.Tensor:
+        self.optimizer.learning_rate.assign(rate)
         with tf.GradientTape() as tape:
             probabilities = self.network(tf.cast(images, tf.float32), training=True)
-            loss = self._loss(labels, probabilities)
+            loss = self._loss.of_training(self.network, probabilities, labels, other_labels, share)
         variables = self.network.trainable_variables
         self.optimizer.apply(tape.gradient(loss, variables), variables)
+        if self._average is not None:
+            self._average.follow(self.optimizer.iterations)
         return self._values(loss, labels, probabilities)
 
     def _validate(self, images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         probabilities = self.network(tf.cast(images, tf.float32), training=False)
-        return self._values(self._loss(labels, probabilities), labels, probabilities)
-
-    def _loss(self, labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
-        data_loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(labels, probabilities))
-        return tf.add_n([data_loss, *self.network.losses])
+        return self._values(self._loss.of_validation(self.network, probabilities, labels), labels, probabilities)
 
     def _values(self, loss: tf.Tensor, labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
         top1 = tf.reduce_mean(tf.cast(tf.equal(tf.argmax(probabilities, axis=1), labels), tf.float32))

@@ -13,7 +13,6 @@ from resnet_gui.runs.run import SplitCounts
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.durations import duration_in_words
 from resnet_gui.training.past_runs import PastRuns
-from resnet_gui.training.precision import FLOAT32, resolve_precision
 from resnet_gui.training.room import decoded_pictures, disk_needed, free_disk, free_memory, memory_needed
 from resnet_gui.training.step_cost import StepForm
 from resnet_gui.training.training_time import Basis, Counts, pictures_with_features, training_time
@@ -101,7 +100,7 @@ def in_words(told: Forecast) -> str:
 
 def _without_advice(config: TrainingConfig, counts: Counts, classes: int, native_size: int, past: PastRuns) -> Forecast:
     time = training_time(config, counts, classes, past)
-    form = StepForm.of(config)
+    form = StepForm.of(config, past.auto)
     work = form.operations(classes)
     memory = memory_needed(config, form, work)
     written = disk_needed(config, work, pictures_with_features(config, counts))
@@ -111,7 +110,6 @@ def _without_advice(config: TrainingConfig, counts: Counts, classes: int, native
         *_memory_warning(memory),
         # Decoded pictures are there already if their number is known.
         *_disk_warning(written, free_disk(past.store.folder)),
-        *_precision_warning(config),
     )
     return Forecast(
         seconds_per_epoch=time.seconds_per_epoch,
@@ -144,11 +142,6 @@ def _disk_warning(needed: int, free: int) -> Iterator[str]:
             f"It needs about {_gigabytes(needed)} on disk, but only {_gigabytes(free)} are free. "
             "Free some space, or choose a smaller network or input size."
         )
-
-
-def _precision_warning(config: TrainingConfig) -> Iterator[str]:
-    if config.precision == "bfloat16" and resolve_precision("auto") == FLOAT32:
-        yield "This processor only imitates bfloat16, which makes it slower than float32. Choose the precision auto."
 
 
 def _advice(changes: list[_Change], classes: int, seconds: float, past: PastRuns) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from statistics import median
 from resnet_gui.errors import ConfigError
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.store import RunStore
+from resnet_gui.training.precision import FLOAT32, Precision, resolve_precision
 from resnet_gui.training.step_cost import (
     StepForm,
     inference_seconds,
@@ -45,21 +46,29 @@ class KnownSpeed:
 
 
 class PastRuns:
-    """The speeds of a store's newest runs and of what was timed; read once, and again on request.
+    """What this computer is known to do: the speeds of a store's newest runs and of what was timed.
+
+    Read once, and again on request.
 
     Args:
         store: whose runs.
+
+    Attributes:
+        speeds: timings before runs, the newest first.
+        auto: the precision that "auto" comes to.
     """
 
     def __init__(self, store: RunStore) -> None:
         self.store = store
         self.speeds: tuple[KnownSpeed, ...] = ()
+        self.auto: Precision = FLOAT32
         self.refresh()
 
     def refresh(self) -> None:
         """Read again: a training or a timing has ended."""
+        self.auto = resolve_precision("auto")
         timed = [_of_timing(timing) for timing in read_timings()]
-        trained = [_of_run(run) for run in self.store.newest(_RUNS_READ)]
+        trained = [_of_run(run, self.auto) for run in self.store.newest(_RUNS_READ)]
         self.speeds = tuple(known for known in (*timed, *trained) if known is not None)
 
     def nearest(self, form: StepForm, value: Callable[[KnownSpeed], float | None]) -> tuple[KnownSpeed, float] | None:
@@ -87,13 +96,13 @@ def _of_timing(timing: Timing) -> KnownSpeed | None:
     return KnownSpeed(timing.form, run="", training=1 / timing.images_per_second / training_seconds(work, timing.form))
 
 
-def _of_run(run: Run) -> KnownSpeed | None:
+def _of_run(run: Run, auto: Precision) -> KnownSpeed | None:
     record = run.record
     speed = record.speed
     if speed is None or not record.class_names:
         return None
     try:
-        form = StepForm.of(record.config)
+        form = StepForm.of(record.config, auto)
         work = form.operations(len(record.class_names))
     except ConfigError:
         return None

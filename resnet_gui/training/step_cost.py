@@ -12,16 +12,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Self
 
 import msgspec
 
 from resnet_gui.models.operations import LayerCost, Operations, operations
 from resnet_gui.models.registry import NetworkOptions, find_network
 from resnet_gui.runs.config import Head, Stem, TrainingConfig
-from resnet_gui.training.precision import BFLOAT16, FLOAT32, resolve_precision
-
-Precision = Literal["float32", "bfloat16"]
+from resnet_gui.training.precision import BFLOAT16, FLOAT32, Precision
 
 _MULTIPLY_ADD = {FLOAT32: 7.3e-12, BFLOAT16: 4.0e-12}
 """Seconds a multiply-add; a training step makes three for one of the forward pass."""
@@ -56,8 +54,16 @@ class StepForm(msgspec.Struct, frozen=True):
     first_stage: int = 0
 
     @classmethod
-    def of(cls, config: TrainingConfig) -> Self:
-        """Return the form of a config's steps on this computer; with a frozen network, those of fine-tuning."""
+    def of(cls, config: TrainingConfig, auto: Precision) -> Self:
+        """Return the form of a config's steps; with a frozen network, those of fine-tuning.
+
+        Args:
+            config: the settings.
+            auto: the precision that "auto" comes to on this computer.
+
+        Raises:
+            ConfigError: there is no such network.
+        """
         return cls(
             network=config.network,
             stem=config.stem,
@@ -65,7 +71,7 @@ class StepForm(msgspec.Struct, frozen=True):
             head=config.head,
             input_size=config.input_size,
             batch_size=config.batch_size,
-            precision=_effective(resolve_precision(config.precision)),
+            precision=auto if config.precision == "auto" else config.precision,
             first_stage=_first_stage(config) if config.freeze else 0,
         )
 
@@ -101,11 +107,6 @@ class StepForm(msgspec.Struct, frozen=True):
 def _first_stage(config: TrainingConfig) -> int:
     stages = find_network(config.network).stages
     return stages.index(config.fine_tune_from) if config.fine_tune_from in stages else len(stages) - 1
-
-
-def _effective(precision: Precision) -> Precision:
-    """Return float32 for bfloat16 on a processor that only imitates it, which is no faster."""
-    return FLOAT32 if resolve_precision("auto") == FLOAT32 else precision
 
 
 def training_seconds(work: Operations, form: StepForm) -> float:

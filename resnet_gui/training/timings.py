@@ -8,6 +8,7 @@ from resnet_gui.atomic import write_atomically
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.paths import cache_folder
 from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.training.precision import resolve_precision
 from resnet_gui.training.step_cost import StepForm
 
 _FILE = "timings.json"
@@ -36,7 +37,7 @@ def remember_timing(config: TrainingConfig, classes: int, images_per_second: flo
     Raises:
         ResNetGuiError: it cannot be written.
     """
-    form = StepForm.of(msgspec.structs.replace(config, freeze=False))
+    form = StepForm.of(msgspec.structs.replace(config, freeze=False), resolve_precision("auto"))
     others = [known for known in read_timings() if known.form != form]
     newest_first = [Timing(form, classes, images_per_second), *others]
     path = cache_folder() / _FILE

@@ -17,7 +17,7 @@ from resnet_gui import __version__
 from resnet_gui.data.dataset import ImageDataset, split_dataset
 from resnet_gui.data.sources import load_pictures
 from resnet_gui.errors import CancelledError, ConfigError, TrainingError
-from resnet_gui.models.registry import NetworkOptions, find_network
+from resnet_gui.models.registry import NetworkOptions, check_network, find_network
 from resnet_gui.runs.config import steps_per_epoch, validated
 from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, TrainingPlanned
 from resnet_gui.runs.run import Run
@@ -25,9 +25,11 @@ from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.training.batches import training_batches, validation_batches
 from resnet_gui.training.checkpoint import BestCheckpoint
 from resnet_gui.training.control import TrainingControl
-from resnet_gui.training.engine import BatchValues, Engine, make_optimizer
+from resnet_gui.training.engine import BatchValues
 from resnet_gui.training.finish import export_run, test_bundle
 from resnet_gui.training.monitor import TrainingMonitor
+from resnet_gui.training.phases import Phase, plan_phases
+from resnet_gui.training.start import load_start
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +72,14 @@ class Trainer:
     def __init__(self, run: Run, control: TrainingControl, monitor: TrainingMonitor) -> None:
         self._run = run
         self._config = validated(run.record.config)
+        check_network(self._config)
+        self._spec = find_network(self._config.network)
         self._control = control
         self._monitor = monitor
         self._best = BestCheckpoint(run.checkpoint_folder)
         self._best_top1 = -1.0
+        self._epochs_since_best = 0
+        self._epoch = 0
         self._step = 0
 
     def train(self) -> FinishReason:
@@ -84,23 +90,23 @@ class Trainer:
             ResNetGuiError: it cannot go on.
         """
         dataset = self._load()
-        engine = self._build(dataset)
+        network = self._build(dataset)
         try:
-            self._run_epochs(engine, dataset)
+            self._run_phases(network, dataset)
         except Exception:
-            self._keep_best(engine, dataset)
+            self._keep_best(network, dataset)
             raise
         stopped = self._control.stop_requested
         if stopped and not self._step:
             raise CancelledError
-        self._finish(engine, dataset)
+        self._finish(network, dataset)
         return FinishReason.STOPPED if stopped else FinishReason.COMPLETED
 
-    def _keep_best(self, engine: Engine, dataset: ImageDataset) -> None:
+    def _keep_best(self, network: keras.Model, dataset: ImageDataset) -> None:
         """Export the best epoch of a training that failed; if that fails too, the first failure is the one told."""
         try:
-            if self._best.restore(engine.network):
-                export_run(self._run, engine.network, dataset, self._monitor)
+            if self._best.restore(network):
+                export_run(self._run, network, dataset, self._monitor)
         except Exception:
             log.exception("The best epoch could not be exported")
 
@@ -127,19 +133,19 @@ class Trainer:
         if untold > 0:
             self._monitor.say(f"Left out {untold} other files.")
 
-    def _build(self, dataset: ImageDataset) -> Engine:
+    def _build(self, dataset: ImageDataset) -> keras.Model:
         config, monitor = self._config, self._monitor
-        spec = find_network(config.network)
-        monitor.report(f"Building {spec.title}", 0, 0)
+        monitor.report(f"Building {self._spec.title}", 0, 0)
         keras.utils.set_random_seed(config.seed)
-        network = spec.build(NetworkOptions.of(config, dataset.geometry.size, len(dataset.class_names)))
+        network = self._spec.build(NetworkOptions.of(config, dataset.geometry.size, len(dataset.class_names)))
+        start = load_start(network, self._spec, self._run, dataset.class_names, monitor.report)
         monitor.emit(
             TrainingPlanned(
                 time=time.time(),
                 run=str(self._run.folder),
                 class_names=dataset.class_names,
                 steps_per_epoch=steps_per_epoch(len(dataset.train), config.batch_size),
-                epochs=config.epochs,
+                epochs=config.all_epochs,
                 train_count=len(dataset.train),
                 validation_count=len(dataset.validation),
                 test_count=len(dataset.test) if dataset.test else 0,
@@ -147,89 +153,115 @@ class Trainer:
                 environment=_environment(),
             )
         )
-        monitor.report("Compiling the first step", 0, 0)
-        engine = Engine(network, make_optimizer(config))
-        engine.trace()
-        self._control.check()
-        return engine
+        if start:
+            monitor.say(start)
+        return network
 
-    def _run_epochs(self, engine: Engine, dataset: ImageDataset) -> None:
-        for epoch in range(1, self._config.epochs + 1):
-            complete = self._train_epoch(engine, dataset, epoch)
-            validated_values = self._validate(engine, dataset) if complete and len(dataset.validation) else None
-            self._end_epoch(engine, dataset, epoch, complete, validated_values)
+    def _run_phases(self, network: keras.Model, dataset: ImageDataset) -> None:
+        for make_phase in plan_phases(self._config, self._spec, network, dataset, self._monitor.report):
+            self._monitor.enter(TrainingState.PREPARING)
+            phase = make_phase()
+            if self._control.stop_requested:
+                return
+            self._epochs_since_best = 0
+            self._run_epochs(phase, network)
             if self._control.stop_requested:
                 return
 
-    def _train_epoch(self, engine: Engine, dataset: ImageDataset, epoch: int) -> bool:
-        """Go through the training split once; return whether it was not cut by a stop."""
+    def _run_epochs(self, phase: Phase, network: keras.Model) -> None:
+        steps = 0
+        for number in range(phase.epochs):
+            self._epoch += 1
+            complete = self._train_epoch(phase, number, first_step=steps)
+            steps += steps_per_epoch(len(phase.views[0]), self._config.batch_size)
+            with phase.engine.averaged_weights():
+                values = self._validate(phase) if complete and len(phase.validation) else None
+                self._end_epoch(phase, network, complete, values)
+            phase.schedule.on_epoch_end(values.loss if values else None)
+            if self._control.stop_requested:
+                return
+            if self._config.early_stopping and self._epochs_since_best >= self._config.early_stopping:
+                self._monitor.say(f"Stopped early: no better validation for {self._epochs_since_best} epochs.")
+                return
+
+    def _train_epoch(self, phase: Phase, number: int, first_step: int) -> bool:
+        """Go through the training split once; return whether it was not cut by a stop.
+
+        Args:
+            phase: what learns.
+            number: of the epoch within the phase, from 0.
+            first_step: the number within the phase, from 0, of its first step.
+        """
         config, monitor = self._config, self._monitor
         monitor.enter(TrainingState.RUNNING)
-        last = steps_per_epoch(len(dataset.train), config.batch_size)
-        with closing(training_batches(dataset.train, config.batch_size, config.seed, epoch)) as batches:
-            for number, (images, labels) in enumerate(batches, 1):
-                rate = engine.learning_rate
-                values = engine.train_batch(images, labels)
+        train = phase.views[number % len(phase.views)]
+        last = steps_per_epoch(len(train), config.batch_size)
+        batches = training_batches(train, config.batch_size, config.seed, self._epoch, phase.augmentation)
+        with closing(batches):
+            for position, batch in enumerate(batches):
+                rate = phase.schedule.rate(first_step + position)
+                values = phase.engine.train_batch(batch, rate)
                 self._step += 1
-                monitor.on_train_batch_end(epoch, self._step, values, rate, len(labels))
+                monitor.on_train_batch_end(self._epoch, self._step, values, rate, len(batch.labels))
                 self._check_finite(values.loss, rate)
                 if monitor.should_stop():
-                    return number == last
+                    return position + 1 == last
         return True
 
-    def _validate(self, engine: Engine, dataset: ImageDataset) -> BatchValues | None:
+    def _validate(self, phase: Phase) -> BatchValues | None:
         """Return the means over the validation split, or None if a stop cut it."""
-        monitor, split = self._monitor, dataset.validation
+        monitor, split = self._monitor, phase.validation
         if monitor.should_stop():
             return None
         monitor.enter(TrainingState.VALIDATING)
         sums, done = np.zeros(3), 0
         with closing(validation_batches(split, max(self._config.batch_size, 32))) as batches:
             for images, labels in batches:
-                sums += np.multiply(engine.validate_batch(images, labels), len(labels))
+                sums += np.multiply(phase.engine.validate_batch(images, labels), len(labels))
                 done += len(labels)
                 if monitor.should_stop() and done < len(split):
                     return None
                 monitor.tell_progress("Validating", done, len(split))
         values = BatchValues(*(sums / done).tolist())
-        self._check_finite(values.loss, engine.learning_rate)  # the last step's update may have ruined the weights
+        self._check_finite(values.loss, None)  # the last step's update may have ruined the weights
         return values
 
-    def _check_finite(self, loss: float, rate: float) -> None:
+    def _check_finite(self, loss: float, rate: float | None) -> None:
         if not math.isfinite(loss):
+            at_rate = "" if rate is None else f" (learning rate {rate:g})"
             raise TrainingError(
-                f"The loss is no longer a number at step {self._step} (learning rate {rate:g}).",
+                f"The loss is no longer a number at step {self._step}{at_rate}.",
                 "Start again with a lower learning rate, a tenth of it for a try.",
             )
 
-    def _end_epoch(
-        self, engine: Engine, dataset: ImageDataset, epoch: int, complete: bool, values: BatchValues | None
-    ) -> None:
+    def _end_epoch(self, phase: Phase, network: keras.Model, complete: bool, values: BatchValues | None) -> None:
         """Keep the weights if they are the best, the earlier on ties; without validation, those of the last epoch."""
-        best = values.top1 > self._best_top1 if values else complete and not len(dataset.validation)
+        best = values.top1 > self._best_top1 if values else complete and not len(phase.validation)
+        self._epochs_since_best = 0 if best else self._epochs_since_best + 1
+        phase.collect()
         if best:
             self._best_top1 = values.top1 if values else self._best_top1
-            self._best.save(engine.network, self._step)
+            self._best.save(network, self._step)
         self._monitor.emit(
             EpochEnded(
                 time=time.time(),
-                epoch=epoch,
+                epoch=self._epoch,
                 step=self._step,
                 val_loss=values.loss if values else None,
                 val_top1=values.top1 if values else None,
                 val_top5=values.top5 if values else None,
-                complete=complete and (values is not None or not len(dataset.validation)),
+                complete=complete and (values is not None or not len(phase.validation)),
                 best=best,
             )
         )
 
-    def _finish(self, engine: Engine, dataset: ImageDataset) -> None:
+    def _finish(self, network: keras.Model, dataset: ImageDataset) -> None:
         monitor = self._monitor
         if not self._control.stop_requested:
             monitor.enter(TrainingState.FINISHING)
-        if not self._best.restore(engine.network):
+        if not self._best.restore(network):
             monitor.say("Stopped before the first validation: the weights of the last step are kept.")
-        bundle = export_run(self._run, engine.network, dataset, monitor)
+        bundle = export_run(self._run, network, dataset, monitor)
         if dataset.test is None:
             return
         try:

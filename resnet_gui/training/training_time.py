@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from resnet_gui.runs.config import SETTINGS, TrainingConfig
-from resnet_gui.runs.settings import Group
+from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.training.augment import Augmentation
 from resnet_gui.training.past_runs import KnownSpeed, PastRuns
 from resnet_gui.training.precision import FLOAT32
 from resnet_gui.training.step_cost import (
@@ -71,7 +71,7 @@ def training_time(config: TrainingConfig, counts: Counts, classes: int, past: Pa
     Raises:
         ConfigError: there is no such network.
     """
-    form = StepForm.of(config)
+    form = StepForm.of(config, past.auto)
     work = form.operations(classes)
     factors = _factors(form, past, frozen=config.freeze and not config.fine_tune_epochs)
     prepared = past.nearest(form, lambda known: known.preparing_seconds)
@@ -94,8 +94,8 @@ def pictures_with_features(config: TrainingConfig, counts: Counts) -> int:
     """Return of how many pictures, each altered form counted, a frozen network's features are calculated and kept."""
     if not config.freeze:
         return 0
-    augmented = any(getattr(config, name) for name, setting in SETTINGS.items() if setting.group is Group.AUGMENTATION)
-    return counts.train * (config.cached_views if augmented else 1) + counts.validation
+    views = 1 if Augmentation.of(config).is_none else config.cached_views
+    return counts.train * views + counts.validation
 
 
 def _factors(form: StepForm, past: PastRuns, frozen: bool) -> _Factors:

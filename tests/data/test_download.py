@@ -16,7 +16,8 @@ from resnet_gui.data.download import RemoteFile, download, downloaded_path, fetc
 from resnet_gui.errors import CancelledError, DownloadError
 
 CONTENT = np.random.default_rng(0).bytes(1_500_000)
-SHA256 = hashlib.sha256(CONTENT).hexdigest()
+SHA256 = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
+MD5 = f"md5:{hashlib.md5(CONTENT).hexdigest()}"
 
 
 class Server(ThreadingHTTPServer):
@@ -95,8 +96,8 @@ def target(tmp_path):
     return tmp_path / "downloads" / "file.tar.gz"
 
 
-def get(server, target, report=lambda *_: None, sha256=SHA256):
-    download(server.url, target, sha256, len(CONTENT), report)
+def get(server, target, report=lambda *_: None, checksum=SHA256):
+    download(server.url, target, checksum, len(CONTENT), report)
 
 
 def part_of(target):
@@ -173,8 +174,14 @@ def test_a_wrong_part_is_thrown_away(server, target, left):
     assert target.read_bytes() == CONTENT
 
 
-def test_a_wrong_checksum(server, target):
-    assert "checksum" in refused(server, target, sha256="0" * 64)
+def test_a_file_known_by_its_md5(server, target):
+    get(server, target, checksum=MD5)
+    assert target.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("checksum", [f"sha256:{'0' * 64}", f"md5:{'0' * 32}"])
+def test_a_wrong_checksum(server, target, checksum):
+    assert "checksum" in refused(server, target, checksum=checksum)
     assert not part_of(target).exists()
 
 
@@ -271,4 +278,4 @@ def test_fetch_downloads_once(server, user_folders):
 
 def test_the_official_archive_is_described():
     assert module.CIFAR100.url == "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
-    assert (module.CIFAR100.size, module.CIFAR100.sha256[:8]) == (169_001_437, "85cd44d0")
+    assert (module.CIFAR100.size, module.CIFAR100.checksum[:15]) == (169_001_437, "sha256:85cd44d0")

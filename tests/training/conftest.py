@@ -16,7 +16,7 @@ from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.run_training import run_training
 
-TINY = TrainingConfig(source="shapes", limit=120, epochs=2, batch_size=16, seed=3)
+TINY = TrainingConfig(source="shapes", limit=120, epochs=2, batch_size=16, seed=3, precision="float32")
 
 
 class Recording:

@@ -17,11 +17,11 @@ from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.run import SplitCounts
 from resnet_gui.runs.speed import Speed
 from resnet_gui.runs.store import RunStore
-from resnet_gui.training import forecast as forecast_module
 from resnet_gui.training import step_cost
 from resnet_gui.training.durations import duration_in_words
 from resnet_gui.training.forecast import Forecast, forecast, in_words
 from resnet_gui.training.past_runs import PastRuns
+from resnet_gui.training.precision import resolve_precision
 from resnet_gui.training.timings import read_timings, remember_timing
 
 CIFAR100 = SplitCounts(35_000, 15_000, 10_000)
@@ -39,7 +39,6 @@ def store(tmp_path: Path) -> RunStore:
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand for the computer on which the figures of a first guess were measured."""
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(step_cost, "resolve_precision", lambda asked: "bfloat16" if asked == "auto" else asked)
 
 
 def add_run(store: RunStore, config: TrainingConfig, speed: Speed, name: str = "", classes: int = 100) -> None:
@@ -102,7 +101,7 @@ def test_the_same_network_says_more_than_another_and_a_similar_size_more_than_a_
 
 def test_another_network_s_run_tells_how_fast_the_computer_is(store: RunStore) -> None:
     fresh = told(CLASSIC, store, SplitCounts(1000, 0, 0)).seconds_per_epoch
-    form = step_cost.StepForm.of(QUICK)
+    form = step_cost.StepForm.of(QUICK, "float32")
     usual = 1 / step_cost.training_seconds(form.operations(100), form)
     add_run(store, QUICK, Speed(usual / 3), name="slow")
     guess = told(CLASSIC, store, SplitCounts(1000, 0, 0))
@@ -217,20 +216,12 @@ def test_what_does_not_fit_is_told(store: RunStore, monkeypatch: pytest.MonkeyPa
     assert "on disk, but only 0.1 GB are free" in warnings
 
 
-def test_bfloat16_is_advised_against_where_the_processor_only_imitates_it(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def resolve(asked: str) -> str:
-        return "float32" if asked == "auto" else asked
-
-    for module in (step_cost, forecast_module):
-        monkeypatch.setattr(module, "resolve_precision", resolve)
-    counts = SplitCounts(100, 0, 0)
-    imitated = told(changed(QUICK, precision="bfloat16"), store, counts)
-    (warning,) = imitated.warnings
-    assert "only imitates bfloat16" in warning
-    assert imitated.seconds == told(QUICK, store, counts).seconds
-    assert not told(changed(QUICK, precision="auto"), store, counts).warnings
+def test_auto_is_forecast_as_what_it_comes_to_on_this_computer(store: RunStore) -> None:
+    auto, fast = changed(CLASSIC, precision="auto"), changed(CLASSIC, precision="bfloat16")
+    assert told(auto, store) == told(CLASSIC, store)
+    resolve_precision("auto", measure=lambda: 2.0)
+    assert told(auto, store) == told(fast, store)
+    assert told(fast, store).seconds < 0.7 * told(CLASSIC, store).seconds
 
 
 def test_a_larger_batch_needs_more_memory_and_a_folder_room_for_its_decoded_pictures(store: RunStore) -> None:

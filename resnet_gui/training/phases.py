@@ -1,0 +1,138 @@
+"""The phases of a training: what learns when, and from what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import keras
+import tensorflow as tf
+
+from resnet_gui.data.dataset import ImageDataset, Split
+from resnet_gui.models.registry import NetworkSpec
+from resnet_gui.progress import Report
+from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
+from resnet_gui.training.augment import Augmentation
+from resnet_gui.training.engine import Engine, make_optimizer
+from resnet_gui.training.features import cached_features
+from resnet_gui.training.loss import Loss
+from resnet_gui.training.precision import Precision, resolve_precision
+from resnet_gui.training.precision_trial import measure_bfloat16_speedup
+from resnet_gui.training.schedules import Schedule, make_schedule
+from resnet_gui.training.twin import make_twin
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Some epochs in which the same part of a network learns.
+
+    Attributes:
+        engine: makes the steps.
+        epochs: how many at most.
+        views: what is trained on, one view after the other, epoch by epoch: pictures, or features of them.
+        validation: likewise.
+        augmentation: what happens to pictures on the way.
+        schedule: the learning rate.
+        collect: brings what was learned so far into the network that is kept.
+    """
+
+    engine: Engine
+    epochs: int
+    views: tuple[Split, ...]
+    validation: Split
+    augmentation: Augmentation
+    schedule: Schedule
+    collect: Callable[[], None]
+
+
+def plan_phases(
+    config: TrainingConfig, spec: NetworkSpec, network: keras.Model, dataset: ImageDataset, report: Report
+) -> list[Callable[[], Phase]]:
+    """Return what makes the phases of a training, each to be called when the one before has ended.
+
+    Args:
+        config: its settings.
+        spec: which network it is.
+        network: the network that is kept; (n, N, N, 3) with values 0-255 to a softmax (n, classes).
+        dataset: what is learned from.
+        report: told what is being prepared; may raise CancelledError.
+    """
+    report("Trying out which precision is faster", 0, 0)
+    precision = resolve_precision(config.precision, measure_bfloat16_speedup)
+    whole = partial(_whole, config, network, dataset, precision, report)
+    if not config.freeze:
+        return [partial(whole, config.epochs, config.learning_rate)]
+    base = keras.Model(network.input, network.get_layer(spec.features).output)
+    head = partial(_head, config, network, base, dataset, precision, report)
+
+    def fine_tune() -> Phase:
+        _thaw(base, spec, config.fine_tune_from or spec.stages[-1])
+        return whole(config.fine_tune_epochs, config.fine_tune_rate)
+
+    return [head, fine_tune] if config.fine_tune_epochs else [head]
+
+
+def _whole(
+    config: TrainingConfig,
+    network: keras.Model,
+    dataset: ImageDataset,
+    precision: Precision,
+    report: Report,
+    epochs: int,
+    rate: float,
+) -> Phase:
+    """Train whatever of the network is not frozen, from pictures."""
+    twin = make_twin(network, precision)
+    return Phase(
+        engine=_engine(config, twin, dataset, tf.uint8, report),
+        epochs=epochs,
+        views=(dataset.train,),
+        validation=dataset.validation,
+        augmentation=Augmentation.of(config),
+        schedule=make_schedule(config, steps_per_epoch(len(dataset.train), config.batch_size), epochs, rate),
+        collect=lambda: network.set_weights(twin.get_weights()),
+    )
+
+
+def _head(
+    config: TrainingConfig,
+    network: keras.Model,
+    base: keras.Model,
+    dataset: ImageDataset,
+    precision: Precision,
+    report: Report,
+) -> Phase:
+    """Train the head alone, from what the frozen base makes of the pictures."""
+    features = cached_features(base, dataset, config, precision, report)
+    base.trainable = False
+    # Its layers are the network's own: what they learn is there already.
+    head = keras.Model(base.output, network.output)
+    return Phase(
+        engine=_engine(config, head, dataset, tf.float32, report),
+        epochs=config.epochs,
+        views=features.views,
+        validation=features.validation,
+        augmentation=Augmentation(),
+        schedule=make_schedule(
+            config, steps_per_epoch(len(dataset.train), config.batch_size), config.epochs, config.learning_rate
+        ),
+        collect=lambda: None,
+    )
+
+
+def _engine(
+    config: TrainingConfig, network: keras.Model, dataset: ImageDataset, inputs: tf.DType, report: Report
+) -> Engine:
+    report("Compiling the first step", 0, 0)
+    loss = Loss.of(config, dataset.train, len(dataset.class_names))
+    engine = Engine(network, make_optimizer(config), loss, config.weight_averaging, inputs)
+    engine.trace()
+    return engine
+
+
+def _thaw(base: keras.Model, spec: NetworkSpec, first_stage: str) -> None:
+    """Let the base learn from a stage on; its batch normalization keeps the statistics that it came with."""
+    learning = spec.stages[spec.stages.index(first_stage) :]
+    for layer in base.layers:
+        layer.trainable = layer.name.startswith(learning) and not isinstance(layer, keras.layers.BatchNormalization)
