@@ -9,6 +9,9 @@ import msgspec
 
 from resnet_gui.runs.state import FinishReason, TrainingState
 
+CALCULATING_FEATURES = "Calculating what the frozen network sees"
+"""The stage in which a frozen network's features are calculated, one picture after the other."""
+
 
 class Event(msgspec.Struct, frozen=True, tag_field="event", tag=str.lower):
     """One thing that happened."""

@@ -30,6 +30,7 @@ from resnet_gui.runs.events import (
 )
 from resnet_gui.runs.history import History
 from resnet_gui.runs.metrics_file import metric_lines, read_metrics
+from resnet_gui.runs.speed import Speed, SpeedMeter
 from resnet_gui.runs.state import FinishReason, TrainingState
 
 FORMAT_VERSION = 1
@@ -75,6 +76,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     best: BestEpoch | None = None
     test: TestResult | None = None
+    speed: Speed | None = None
 
 
 class _Version(msgspec.Struct):
@@ -89,6 +91,7 @@ class Run:
     def __init__(self, folder: Path, record: RunRecord) -> None:
         self.folder = folder
         self.record = record
+        self._meter = SpeedMeter(record.config)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -149,9 +152,10 @@ class Run:
             self._write(event)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
+        self._meter.follow(event)
         changes = _record_changes(event)
         if changes:
-            self.update(**changes)
+            self.update(**changes, speed=self._meter.speed or self.record.speed)
 
     def _write(self, event: AnyEvent) -> None:
         lines = metric_lines(event)

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +87,18 @@ class RunStore:
                 damaged.append((folder, str(error)))
         runs.sort(key=lambda run: (run.record.created, run.name), reverse=True)
         return RunListing(tuple(runs), tuple(sorted(damaged)))
+
+    def newest(self, count: int) -> tuple[Run, ...]:
+        """Return the runs that were written to last, newest first, at most `count`; damaged ones are passed over."""
+        written = []
+        for folder in self.folder.glob("*/run.json"):
+            with suppress(OSError):  # deleted meanwhile
+                written.append((folder.stat().st_mtime_ns, folder.parent))
+        runs = []
+        for _, folder in sorted(written, reverse=True)[:count]:
+            with suppress(RunError):
+                runs.append(Run.open(folder))
+        return tuple(runs)
 
     def open(self, name_or_path: str) -> Run:
         """Open a run by its name in this store, or by a path.

@@ -18,6 +18,7 @@ from resnet_gui.errors import DataError
 from resnet_gui.inference.features import Extract, compile_extractor
 from resnet_gui.progress import Report
 from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.events import CALCULATING_FEATURES
 from resnet_gui.training.augment import Augmentation, Augmenter
 from resnet_gui.training.precision import Precision
 
@@ -136,7 +137,7 @@ def _counted(report: Report, total: int) -> Callable[[int], None]:
     def add(count: int) -> None:
         nonlocal done
         done += count
-        report("Calculating what the frozen network sees", done, total)
+        report(CALCULATING_FEATURES, done, total)
 
     return add
 

@@ -1,0 +1,70 @@
+"""How much memory and disk a training will take, and how much of them is free."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import psutil
+
+from resnet_gui.models.operations import Operations
+from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.training.precision import BFLOAT16
+from resnet_gui.training.step_cost import StepForm
+
+# Fitted to the measured peaks of ResNet-18 of width 32 at 32 px in batches of 8 and 256 (0.84 and 1.45 GB; 1.16 in
+# bfloat16) and of ResNet50 in batches of 8 at 32 px and of 16 at 96 px (1.34 and 1.62 GB): within 8 % of each, and of
+# ResNet50 in batches of 8 at 224 px (2.05 GB), which was not fitted.
+_PROGRAM = 680_000_000
+"""Bytes of the program with TensorFlow and OpenVINO, without a network."""
+_LAYER = 5_000_000
+"""Bytes that tracing a layer's step takes."""
+_FLOAT = 4
+_KEPT_OUTPUTS = 2.2
+"""How often a layer's output is in memory at the peak of a step: before and after its normalization, and a little on
+the way back."""
+_SLOTS = {"adam": 2, "adamw": 2, "sgd": 1}
+"""Values an optimizer keeps for each weight."""
+_CHECKPOINTS = 3
+_EXPORTED = 2  # the bundle and model.keras
+
+
+def memory_needed(config: TrainingConfig, form: StepForm, work: Operations) -> int:
+    """Return about how many bytes of memory a training takes at its peak."""
+    copies = 3 + _SLOTS[config.optimizer] + (config.weight_averaging > 0)  # kept, trained, gradients
+    learning = () if config.freeze and not config.fine_tune_epochs else work.layers(form.first_stage)
+    value = 2 if form.precision == BFLOAT16 else _FLOAT
+    outputs = sum(layer.activations for layer in learning) * config.batch_size * value * _KEPT_OUTPUTS
+    return int(_PROGRAM + len(work.layers()) * _LAYER + work.weights * _FLOAT * copies + outputs)
+
+
+def disk_needed(config: TrainingConfig, work: Operations, features: int) -> int:
+    """Return about how many bytes a training writes.
+
+    Args:
+        config: its settings.
+        work: its network's.
+        features: of how many pictures, each altered form counted, a frozen network's features are kept.
+    """
+    kept = _CHECKPOINTS * (1 + _SLOTS[config.optimizer]) + _EXPORTED
+    return _FLOAT * (work.weights * kept + features * work.features)
+
+
+def decoded_pictures(config: TrainingConfig, pictures: int, native_size: int) -> int:
+    """Return how many bytes a folder's pictures take decoded, native_size pixels a side: 150 kB each at 224."""
+    return pictures * native_size**2 * 3 if config.source == "folder" else 0
+
+
+def free_memory() -> int:
+    """Return how many bytes of memory programs can still take."""
+    return int(psutil.virtual_memory().available)
+
+
+def free_disk(folder: Path) -> int:
+    """Return how many bytes are free on the disk that holds a folder, or will once it is made.
+
+    Raises:
+        OSError: the disk cannot be asked.
+    """
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    return shutil.disk_usage(existing).free
