@@ -16,7 +16,9 @@ from resnet_gui.gui.plots import TrainingPlots
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.actions import ENABLED, ActionButton, Request
 from resnet_gui.gui.train_tab.config_form import ConfigForm
+from resnet_gui.gui.train_tab.dialogs.form_dialogs import FormDialogs
 from resnet_gui.gui.train_tab.editors import wrapped
+from resnet_gui.gui.train_tab.forecaster import Forecaster
 from resnet_gui.gui.train_tab.log_pane import LogPane
 from resnet_gui.gui.train_tab.progress_panel import ProgressPanel
 from resnet_gui.gui.training_session import TrainingSession
@@ -46,6 +48,8 @@ class TrainTab(QWidget):
         super().__init__(parent)
         self._session = session
         self.form = ConfigForm(session.store)
+        FormDialogs(self.form)
+        self._forecaster = Forecaster(self.form, session.store)
         self.plots = TrainingPlots()
         self.progress = ProgressPanel(session)
         self.log = LogPane()
@@ -199,6 +203,7 @@ class TrainTab(QWidget):
 
     def _on_finished(self, end: Finished) -> None:
         self.log.add_end(end)
+        self._forecaster.refresh()
         self.form.run_name.clear()
         self._on_form_changed()
         if self._session.run is not None:
