@@ -63,7 +63,9 @@ def _config(arguments: argparse.Namespace) -> TrainingConfig:
 
 
 def _show(summary: ModelSummary) -> None:
-    table = Table("Layer", "Kind", "Output shape", "Connected to", title=summary.title)
+    table = Table(title=summary.title)
+    for heading in ("Layer", "Kind", "Output shape", "Connected to"):
+        table.add_column(heading, overflow="fold")  # on a narrow terminal, never cut: names are what is looked for
     table.add_column("Parameters", justify="right")
     for row in summary.layers:
         shape = " x ".join(map(str, row.output_shape))
