@@ -56,7 +56,7 @@ class RunNameField(QWidget):
 
     def add_to(self, form: QFormLayout) -> None:
         """Append label and editor as a row."""
-        label = QLabel(self.tr("Run na&me"))
+        label = QLabel(self.tr("Run name"))
         label.setBuddy(self.editor)
         form.addRow(label, self)
 

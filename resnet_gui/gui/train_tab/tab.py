@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.error_dialog import show_error
@@ -95,11 +98,6 @@ class TrainTab(QWidget):
         return wrapped(f"{explanation} ({keys})")
 
     def _make_left(self) -> QWidget:
-        scroll = QScrollArea()
-        scroll.setWidget(self.form)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         buttons = QHBoxLayout()
         self.buttons = {
             request: ActionButton(action, request.value) for request, action in self.actions_by_request.items()
@@ -110,7 +108,7 @@ class TrainTab(QWidget):
         left.setMinimumWidth(em(24))
         layout = QVBoxLayout(left)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll, stretch=1)
+        layout.addWidget(self.form, stretch=1)
         layout.addLayout(buttons)
         return left
 
@@ -145,6 +143,15 @@ class TrainTab(QWidget):
         """
         self.form.set_config(config)
 
+    def use(self, values: Mapping[str, Any]) -> None:
+        """Enter better values for some settings, by name, and make Start the next thing to press.
+
+        Raises:
+            ConfigError: a choice that there is not.
+        """
+        self.form.change(values)
+        self.buttons[Request.START].setFocus()
+
     def shut_down(self) -> None:
         """End the background work of the form; a training is stopped through the session."""
         self.form.shut_down()
@@ -166,7 +173,7 @@ class TrainTab(QWidget):
         return self.tr(
             "Start trains {network} on {data}: {epochs} epochs of {steps} steps.\n\n"
             "Every batch draws a point here, every epoch ends with a validation."
-        ).format(network=find_network(config.network).title, data=dataset.name, epochs=config.epochs, steps=steps)
+        ).format(network=find_network(config.network).title, data=dataset.name, epochs=config.all_epochs, steps=steps)
 
     def _show_what_can_be_done(self) -> None:
         state, blocker = self._session.state, self.form.blocker
