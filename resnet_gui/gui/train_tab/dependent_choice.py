@@ -17,6 +17,9 @@ from resnet_gui.runs.run import Run
 from resnet_gui.runs.settings import Setting
 from resnet_gui.runs.store import RunStore
 
+DEPENDENT = ("starts", "stages")
+"""What a setting's description calls such choices."""
+
 
 class DependentChoices:
     """Tells what there is to choose from for one network.

@@ -28,9 +28,10 @@ def align_labels(forms: Iterable[QFormLayout]) -> None:
         label.setMinimumWidth(width)
 
 
-def _labels(form: QFormLayout) -> list[QWidget]:
+def _labels(form: QFormLayout) -> list[QLabel]:
     items = [form.itemAt(row, QFormLayout.ItemRole.LabelRole) for row in range(form.rowCount())]
-    return [item.widget() for item in items if item is not None]
+    widgets = [item.widget() for item in items if item is not None]
+    return [widget for widget in widgets if isinstance(widget, QLabel)]
 
 
 def small_label() -> QLabel:
