@@ -25,6 +25,9 @@ KEYS = {
 }
 """The letter of a setting's label that goes to it with Alt; the menus, tabs and other controls have theirs."""
 
+WIDE = ("network", "start_from")
+"""Settings whose values have long names: label and editor each have a line of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:

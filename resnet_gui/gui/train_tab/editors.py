@@ -64,7 +64,7 @@ class DecimalEditor(QDoubleSpinBox):
         self._factor = 100 if percent else 1
         self._unit = " %" if percent else str(setting.extra.get("suffix", ""))
         self._lowest, self._highest = self._limits(setting)
-        self.setDecimals(1)
+        self.setDecimals(2)
         self.setRange(0.0, 10 * self._highest)
         self.setSingleStep(self._factor * float(setting.extra.get("step", 0.01)))
         self.setSuffix(self._unit)
@@ -91,6 +91,10 @@ class DecimalEditor(QDoubleSpinBox):
     def stepBy(self, steps: int) -> None:
         """Go up or down, within the limits."""
         self.setValue(min(max(self.value() + steps * self.singleStep(), self._lowest), self._highest))
+
+    def textFromValue(self, value: float) -> str:
+        """Return a number without zeros at its end."""
+        return f"{value:.{self.decimals()}f}".rstrip("0").rstrip(".").replace(".", self.locale().decimalPoint())
 
     def limits_in_words(self) -> str:
         """Return what is allowed."""

@@ -31,7 +31,7 @@ class ForecastLabel(QWidget):
         row.addWidget(self.words, stretch=1)
         row.addWidget(self.measure_button, alignment=Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(em(0.5), em(0.3), em(0.5), em(0.3))
+        layout.setContentsMargins(0, em(0.3), 0, 0)
         layout.setSpacing(em(0.3))
         layout.addLayout(row)
         layout.addWidget(self.warning)

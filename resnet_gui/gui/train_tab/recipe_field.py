@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.editors import Choice, ChoiceEditor, WheelGuard, wrapped
 from resnet_gui.gui.train_tab.form_parts import make_tool_button, small_label
 from resnet_gui.runs.config import PATHS, TrainingConfig
@@ -35,10 +36,21 @@ class RecipeField(QWidget):
         self.reset_button.setAutoRaise(True)
         self.reset_button.clicked.connect(self.chosen)
         self.words = small_label()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.editor, stretch=1)
-        row.addWidget(self.reset_button)
+        hidden = self.reset_button.sizePolicy()
+        hidden.setRetainSizeWhenHidden(True)  # nothing under it moves when it comes and goes
+        self.reset_button.setSizePolicy(hidden)
+        label = QLabel(self.tr("&Recipe"))
+        label.setBuddy(self.editor)
+        label.setToolTip(self.editor.toolTip())
+        head = QHBoxLayout()
+        head.addWidget(label, stretch=1)
+        head.addWidget(self.reset_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(em(0.2))
+        layout.addLayout(head)
+        layout.addWidget(self.editor)
+        layout.addWidget(self.words)
 
     @property
     def config(self) -> TrainingConfig:
@@ -59,14 +71,6 @@ class RecipeField(QWidget):
         changed = any(entries[name] != value for name, value in settings.items() if name not in PATHS)
         self.words.setText(self.tr("Changed from this recipe.") if changed else recipe.description)
         self.reset_button.setVisible(changed)
-
-    def add_to(self, form: QFormLayout) -> None:
-        """Append label and field as a row, and the words under it."""
-        label = QLabel(self.tr("&Recipe"))
-        label.setBuddy(self.editor)
-        label.setToolTip(self.editor.toolTip())
-        form.addRow(label, self)
-        form.addRow(self.words)
 
     def set_read_only(self, read_only: bool) -> None:
         """Keep another from being chosen, or allow it again."""

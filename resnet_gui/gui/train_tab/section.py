@@ -3,13 +3,45 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QAbstractButton, QGroupBox, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGroupBox,
+    QHBoxLayout,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionToolButton,
+    QStylePainter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.editors import wrapped
 from resnet_gui.gui.train_tab.form_parts import make_form, small_label
 from resnet_gui.gui.train_tab.setting_field import SettingField
 from resnet_gui.runs.settings import Group
+
+
+class _Header(QToolButton):
+    """A title with an arrow. It is a checked button to a screen reader, and looks like a title all the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setAutoRaise(True)
+        self.setArrowType(Qt.ArrowType.RightArrow)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint no pressed button while the section is open."""
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        if not self.isDown():
+            option.state &= ~QStyle.StateFlag.State_On
+        QStylePainter(self).drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
 
 
 class Section(QWidget):
@@ -39,11 +71,13 @@ class Section(QWidget):
         self.header = self._make_header(title, name, explanation)
         self._summary = small_label()
         self._summary.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        # Its first line beside the title.
-        space = (self.header.sizeHint().height() - self._summary.fontMetrics().height()) // 2
+        self._summary.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # Its first line stands on the title's.
+        title_font, font = self.header.fontMetrics(), self._summary.fontMetrics()
+        space = (self.header.sizeHint().height() - title_font.height()) // 2 + title_font.ascent() - font.ascent()
         self._summary.setContentsMargins(0, space, 0, 0)
         self._row = QHBoxLayout()
-        self._row.addWidget(self.header, alignment=Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self.header, alignment=Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._row.addWidget(self._summary, stretch=1)
         self._body = QGroupBox() if framed else QWidget()
         self.form = make_form(self._body)
@@ -56,14 +90,9 @@ class Section(QWidget):
         layout.addLayout(self._row)
         layout.addWidget(self._body)
 
-    def _make_header(self, title: str, name: str, explanation: str) -> QToolButton:
-        header = QToolButton()
+    def _make_header(self, title: str, name: str, explanation: str) -> _Header:
+        header = _Header()
         header.setText(title)
-        header.setCheckable(True)
-        header.setAutoRaise(True)
-        header.setArrowType(Qt.ArrowType.RightArrow)
-        header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        header.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         header.setAccessibleName(name)
         header.setToolTip(wrapped(explanation))
         header.toggled.connect(self._on_header_toggled)
@@ -91,7 +120,7 @@ class Section(QWidget):
 
     def add_button(self, button: QAbstractButton) -> None:
         """Put a button at the end of the header."""
-        self._row.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
 
     def show_summary(self, words: str) -> None:
         """Say what is set here; an empty text says that nothing is."""

@@ -43,11 +43,12 @@ class SettingField(QWidget):
         setting: what it edits.
         key: the letter of the label that goes to the editor with Alt; empty for none.
         choices: returns what there is to choose from, where that depends on the other settings.
+        wide: whether the label stands above the editor, which has the whole width then.
     """
 
     changed = Signal()
 
-    def __init__(self, setting: Setting, key: str = "", choices: Choices | None = None) -> None:
+    def __init__(self, setting: Setting, key: str = "", choices: Choices | None = None, *, wide: bool = False) -> None:
         super().__init__()
         self.setting = setting
         self.editor = _make_editor(setting, choices)
@@ -65,10 +66,13 @@ class SettingField(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(em(0.2))
+        self._wide = wide
         self._row = QHBoxLayout()
-        self._row.addWidget(self.editor, stretch=1)
+        self._row.addWidget(self.label if wide else self.editor, stretch=1)
         self._buttons: list[QAbstractButton] = []
         layout.addLayout(self._row)
+        if wide:
+            layout.addWidget(self.editor)
         layout.addWidget(self._problem)
 
     @property
@@ -110,13 +114,16 @@ class SettingField(QWidget):
             self._show_enabled()
 
     def add_button(self, button: QAbstractButton) -> None:
-        """Put a button, such as Browse, beside the editor."""
+        """Put a button, such as Browse, beside the editor; above its end if it has the whole width."""
         self._buttons.append(button)
         self._row.addWidget(button)
 
     def add_to(self, form: QFormLayout) -> None:
         """Append label and editor as a row."""
-        form.addRow(self.label, self)
+        if self._wide:
+            form.addRow(self)
+        else:
+            form.addRow(self.label, self)
 
     def set_read_only(self, read_only: bool) -> None:
         """Keep the value from being changed, or allow it again."""

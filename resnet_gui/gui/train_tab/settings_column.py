@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFormLayout, QGroupBox, QScrollArea, QVBoxLayout, QWidget
 
 from resnet_gui.gui.theme import em
-from resnet_gui.gui.train_tab.arrangement import KEYS, arrange
+from resnet_gui.gui.train_tab.arrangement import KEYS, WIDE, arrange
 from resnet_gui.gui.train_tab.browse_button import BrowseButton
 from resnet_gui.gui.train_tab.data_panel import DataPanel
 from resnet_gui.gui.train_tab.dependent_choice import DEPENDENT, DependentChoices
@@ -56,7 +56,7 @@ class SettingsColumn(QScrollArea):
     def _make_column(self) -> QWidget:
         network, training = QGroupBox(self.tr("Network")), QGroupBox(self.tr("Training"))
         network_form, training_form = make_form(network), make_form(training)
-        self.recipe.add_to(training_form)
+        training_form.addRow(self.recipe)
         self._add_settings(Group.NETWORK, network_form)
         self._add_settings(Group.TRAINING, training_form)
         network_form.insertRow(1, self.network_words)
@@ -86,7 +86,8 @@ class SettingsColumn(QScrollArea):
     def _make_field(self, name: str) -> SettingField:
         setting = SETTINGS[name]
         depends = setting.extra.get("choices") in DEPENDENT
-        field = SettingField(setting, KEYS.get(name, ""), self.choices.of if depends else None)
+        choices = self.choices.of if depends else None
+        field = SettingField(setting, KEYS.get(name, ""), choices, wide=name in WIDE)
         if name in PATHS:
             BrowseButton(field)
         self.fields[name] = field
@@ -105,7 +106,7 @@ class SettingsColumn(QScrollArea):
             "preview", self.tr("Preview…"), self.tr("Show some of your pictures as the network will see them")
         )
         self.sections[Group.AUGMENTATION].add_button(self.preview_button)
-        for button in (self.rate_button, self.preview_button):
+        for button in (self.model_button, self.rate_button, self.preview_button):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
     def set_read_only(self, read_only: bool) -> None:
