@@ -96,6 +96,7 @@ class ErrorDialog(QDialog):
             default = buttons.addButton(remedy, QDialogButtonBox.ButtonRole.AcceptRole)
             default.setToolTip(self.tr("Put it into the form; Start begins again with it"))
         default.setDefault(True)
+        default.setFocus()  # else Close has it, and becomes the default with it
 
         words = QVBoxLayout()
         words.addWidget(_heading(message))

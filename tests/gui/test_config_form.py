@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -22,15 +21,6 @@ from resnet_gui.training.recipes import RECIPES
 pytestmark = [
     pytest.mark.usefixtures("few_pictures"),
 ]
-
-
-@pytest.fixture
-def form(qtbot: QtBot, store: RunStore) -> Iterator[ConfigForm]:
-    form = ConfigForm(store)
-    qtbot.addWidget(form)
-    form.show()
-    yield form
-    form.shut_down()
 
 
 # What must be chosen too, so that a setting can be another than it is.
