@@ -95,8 +95,6 @@ class ErrorDialog(QDialog):
         if remedy:
             default = buttons.addButton(remedy, QDialogButtonBox.ButtonRole.AcceptRole)
             default.setToolTip(self.tr("Put it into the form; Start begins again with it"))
-        default.setDefault(True)
-        default.setFocus()  # else Close has it, and becomes the default with it
 
         words = QVBoxLayout()
         words.addWidget(_heading(message))
@@ -113,6 +111,8 @@ class ErrorDialog(QDialog):
         layout.addWidget(self._details, stretch=1)
         layout.addWidget(buttons)
         self.setMinimumWidth(em(36))
+        default.setDefault(True)
+        default.setFocus()  # else Close has it, and becomes the default with it
 
     def _make_sign(self) -> QLabel:
         sign = QLabel()

@@ -65,9 +65,9 @@ def test_copies_everything(qtbot: QtBot) -> None:
 def test_remedy_is_the_first_button_and_told_when_it_is_pressed(qtbot: QtBot) -> None:
     dialog = show_error(None, "Out of memory.", remedy="Use batch size 16")
     assert button(dialog, "Use batch size 16").isDefault()
-    with qtbot.waitSignals([dialog.remedy_requested, dialog.destroyed]):
+    with qtbot.waitSignal(dialog.remedy_requested):
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    assert not open_dialogs()
+    qtbot.waitUntil(lambda: not open_dialogs())
 
 
 def test_closing_is_no_remedy(qtbot: QtBot) -> None:
