@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
+from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.arrangement import arrange
 from resnet_gui.gui.train_tab.config_form import ConfigForm
 from resnet_gui.gui.train_tab.rules import RULES, reasons
+from resnet_gui.gui.train_tab.settings_column import SettingsColumn
 from resnet_gui.gui.train_tab.words import choice_explanation, choice_title, value_words
 from resnet_gui.models.registry import NETWORKS
 from resnet_gui.runs.config import SETTINGS, TrainingConfig
@@ -56,6 +60,24 @@ def test_sections_start_closed_and_open_with_the_keyboard(form: ConfigForm, qtbo
     assert form.fields["flip"].isVisible()
     qtbot.keyClick(section.header, Qt.Key.Key_Space)
     assert not form.fields["flip"].isVisible()
+
+
+def test_tab_goes_down_the_form(form: ConfigForm) -> None:
+    form.resize(400, 700)
+    for section in form.sections.values():
+        section.open()
+    QApplication.processEvents()
+    column = form.findChild(SettingsColumn).widget()
+    places, reached, widget = [], set(), form.nextInFocusChain()
+    while widget is not form:
+        if column.isAncestorOf(widget) and widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            places.append(widget.mapTo(column, QPoint(0, 0)).y())
+            reached.add(widget)
+        widget = widget.nextInFocusChain()
+    # A button in the line of a label may come after the editor under it.
+    assert all(later >= earlier - em(2.5) for earlier, later in pairwise(places)), places
+    assert {field.editor for field in form.fields.values() if field.isVisible() and field.editor.isEnabled()} <= reached
+    assert {form.model_button, form.rate_button, form.preview_button} <= reached
 
 
 def test_what_is_opened_is_scrolled_to(form: ConfigForm, qtbot: QtBot) -> None:

@@ -121,6 +121,7 @@ class Section(QWidget):
     def add_button(self, button: QAbstractButton) -> None:
         """Put a button at the end of the header."""
         self._row.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        self.setTabOrder(self.header, button)
 
     def show_summary(self, words: str) -> None:
         """Say what is set here; an empty text says that nothing is."""

@@ -117,6 +117,7 @@ class SettingField(QWidget):
         """Put a button, such as Browse, beside the editor; above its end if it has the whole width."""
         self._buttons.append(button)
         self._row.addWidget(button)
+        self.setTabOrder(self.editor, button)
 
     def add_to(self, form: QFormLayout) -> None:
         """Append label and editor as a row."""
