@@ -217,12 +217,15 @@ def test_everything_fits_the_screen(qtbot: QtBot, make_tab: MakeTab, size: tuple
 
     def nothing_is_cut() -> bool:
         return all(
-            field.height() >= field.sizeHint().height()
+            field.height() >= max(field.sizeHint().height(), field.heightForWidth(field.width()))
             and field.label.width() >= field.label.sizeHint().width()
             and field.geometry().right() <= field.parentWidget().width()
             for field in shown
         )
 
+    qtbot.waitUntil(nothing_is_cut)
+    form.change({"learning_rate": 50.0, "batch_size": 5000, "width": 999, "l2": 2.0, "rotation": 999.0})
+    assert form.fields["batch_size"].problem
     qtbot.waitUntil(nothing_is_cut)
     column = tab.findChild(SettingsColumn)
     assert column is not None

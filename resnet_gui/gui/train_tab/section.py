@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.editors import wrapped
-from resnet_gui.gui.train_tab.form_parts import make_form, small_label
+from resnet_gui.gui.train_tab.form_parts import FieldStack, small_label
 from resnet_gui.gui.train_tab.setting_field import SettingField
 from resnet_gui.runs.settings import Group
 
@@ -50,7 +50,7 @@ class Section(QWidget):
     Attributes:
         title: what the header says, without the mark of its key.
         header: the button that shows and hides the fields.
-        form: the layout of the fields.
+        stack: the layout of the fields.
         fields: those added, by name.
 
     Args:
@@ -80,9 +80,9 @@ class Section(QWidget):
         self._row.addWidget(self.header, alignment=Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._row.addWidget(self._summary, stretch=1)
         self._body = QGroupBox() if framed else QWidget()
-        self.form = make_form(self._body)
+        self.stack = FieldStack(self._body)
         if not framed:
-            self.form.setContentsMargins(0, 0, 0, 0)
+            self.stack.setContentsMargins(0, 0, 0, 0)
         self._body.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -115,7 +115,7 @@ class Section(QWidget):
 
     def add_field(self, field: SettingField) -> None:
         """Append a setting."""
-        field.add_to(self.form)
+        field.add_to(self.stack)
         self.fields[field.setting.name] = field
 
     def add_button(self, button: QAbstractButton) -> None:

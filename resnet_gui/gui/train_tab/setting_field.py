@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QAbstractButton, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from resnet_gui.errors import ConfigError
 from resnet_gui.gui.theme import em
@@ -23,6 +23,7 @@ from resnet_gui.gui.train_tab.editors import (
     translate_setting,
     wrapped,
 )
+from resnet_gui.gui.train_tab.form_parts import FieldStack
 from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 from resnet_gui.gui.train_tab.words import choice_explanation, choice_title
 from resnet_gui.models.registry import NETWORKS
@@ -119,12 +120,12 @@ class SettingField(QWidget):
         self._row.addWidget(button)
         self.setTabOrder(self.editor, button)
 
-    def add_to(self, form: QFormLayout) -> None:
-        """Append label and editor as a row."""
+    def add_to(self, stack: FieldStack) -> None:
+        """Append label and editor."""
         if self._wide:
-            form.addRow(self)
+            stack.add_wide(self)
         else:
-            form.addRow(self.label, self)
+            stack.add_row(self.label, self)
 
     def set_read_only(self, read_only: bool) -> None:
         """Keep the value from being changed, or allow it again."""

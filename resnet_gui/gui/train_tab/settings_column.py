@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFormLayout, QGroupBox, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGroupBox, QScrollArea, QVBoxLayout, QWidget
 
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.arrangement import KEYS, WIDE, arrange
 from resnet_gui.gui.train_tab.browse_button import BrowseButton
 from resnet_gui.gui.train_tab.data_panel import DataPanel
 from resnet_gui.gui.train_tab.dependent_choice import DEPENDENT, DependentChoices
-from resnet_gui.gui.train_tab.form_parts import align_labels, make_form, make_tool_button, small_label
+from resnet_gui.gui.train_tab.form_parts import FieldStack, align_labels, make_tool_button, small_label
 from resnet_gui.gui.train_tab.recipe_field import RecipeField
 from resnet_gui.gui.train_tab.run_name_field import RunNameField
 from resnet_gui.gui.train_tab.section import Section, make_sections
@@ -55,12 +55,11 @@ class SettingsColumn(QScrollArea):
 
     def _make_column(self) -> QWidget:
         network, training = QGroupBox(self.tr("Network")), QGroupBox(self.tr("Training"))
-        network_form, training_form = make_form(network), make_form(training)
-        training_form.addRow(self.recipe)
-        self._add_settings(Group.NETWORK, network_form)
-        self._add_settings(Group.TRAINING, training_form)
-        network_form.insertRow(1, self.network_words)
-        self.run_name.add_to(self.sections[Group.TRAINING].form)
+        stacks = [FieldStack(network), FieldStack(training)]
+        self._add_settings(Group.NETWORK, stacks[0])
+        stacks[1].add_wide(self.recipe)
+        self._add_settings(Group.TRAINING, stacks[1])
+        self.run_name.add_to(self.sections[Group.TRAINING].stack)
         column = QWidget()
         layout = QVBoxLayout(column)
         layout.setContentsMargins(em(0.5), em(0.5), em(0.5), em(0.5))
@@ -70,16 +69,18 @@ class SettingsColumn(QScrollArea):
             self._add_settings(group)
             layout.addWidget(self.sections[group])
         layout.addStretch()
-        align_labels([network_form, training_form, *(section.form for section in self.sections.values())])
+        align_labels([*stacks, *(section.stack for section in self.sections.values())])
         return column
 
-    def _add_settings(self, group: Group, form: QFormLayout | None = None) -> None:
-        """Put a group's settings into its section, but those in sight into the form that the section ends."""
+    def _add_settings(self, group: Group, stack: FieldStack | None = None) -> None:
+        """Put a group's settings into its section, but those in sight into the stack that the section ends."""
         arrangement, section = arrange(SETTINGS)[group], self.sections[group]
-        if form is not None:
+        if stack is not None:
             for name in arrangement.in_sight:
-                self._make_field(name).add_to(form)
-            form.addRow(section)
+                self._make_field(name).add_to(stack)
+                if name == "network":
+                    stack.add_wide(self.network_words)
+            stack.add_wide(section)
         for name in arrangement.more:
             section.add_field(self._make_field(name))
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QButtonGroup, QFormLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.arrangement import arrange
 from resnet_gui.gui.train_tab.browse_button import BrowseButton
 from resnet_gui.gui.train_tab.editors import wrapped
+from resnet_gui.gui.train_tab.form_parts import FieldStack, align_labels
 from resnet_gui.gui.train_tab.setting_field import SettingField
 from resnet_gui.runs.config import PATHS, SETTINGS, TrainingConfig
 from resnet_gui.runs.settings import Group
@@ -70,15 +71,16 @@ class SourceChooser(QWidget):
 
     def _make_page(self, source: str, names: Sequence[str]) -> QWidget:
         page = QWidget()
-        form = QFormLayout(page)
-        form.setContentsMargins(em(1.6), 0, 0, em(0.4))
+        stack = FieldStack(page)
+        stack.setContentsMargins(em(1.6), 0, 0, em(0.4))
         for name in names:
             field = SettingField(SETTINGS[name])
             if name in PATHS:
                 BrowseButton(field)
             field.changed.connect(self.changed)
-            field.add_to(form)
+            field.add_to(stack)
             self.fields[name] = field
+        align_labels([stack])
         self._pages[source] = page
         return page
 
