@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox, QSplitter, QStyle, QStyleOptionComboBox
 from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import TrainingError
 from resnet_gui.gui.error_dialog import ErrorDialog
+from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.actions import ENABLED, Request
 from resnet_gui.gui.train_tab.arrangement import WIDE
 from resnet_gui.gui.train_tab.settings_column import SettingsColumn
@@ -230,6 +231,27 @@ def test_everything_fits_the_screen(qtbot: QtBot, make_tab: MakeTab, size: tuple
     column = tab.findChild(SettingsColumn)
     assert column is not None
     assert column.widget().width() == column.viewport().width()
+
+
+def test_nothing_is_cut_in_the_narrowest_column(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer())
+    splitter = tab.findChild(QSplitter)
+    splitter.setSizes([0, 2000])
+    for section in tab.form.sections.values():
+        section.open()
+    column = tab.findChild(SettingsColumn)
+    qtbot.waitUntil(lambda: column.width() < em(27) and column.widget().width() == column.viewport().width())
+
+    def room(box: QComboBox) -> int:
+        option = QStyleOptionComboBox()
+        box.initStyleOption(option)
+        control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        return box.style().subControlRect(control, option, part, box).width()
+
+    boxes = [box for box in tab.form.findChildren(QComboBox) if box.isVisible()]
+    texts = [(box, box.itemText(number)) for box in boxes for number in range(box.count())]
+    assert len(boxes) > 5
+    assert [text for box, text in texts if box.fontMetrics().horizontalAdvance(text) > room(box)] == []
 
 
 def test_fields_begin_at_one_line(make_tab: MakeTab) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QGroupBox, QScrollArea, QVBoxLayout, QWidget
 
 from resnet_gui.gui.theme import em
@@ -46,7 +46,8 @@ class SettingsColumn(QScrollArea):
         self.fields: dict[str, SettingField] = dict(self.data.chooser.fields)
         self.sections = make_sections()
         self.network_words = small_label()
-        self.setWidget(self._make_column())
+        self._inside = self._make_column()
+        self.setWidget(self._inside)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -109,6 +110,17 @@ class SettingsColumn(QScrollArea):
         self.sections[Group.AUGMENTATION].add_button(self.preview_button)
         for button in (self.model_button, self.rate_button, self.preview_button):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a size in which nothing is cut on the right."""
+        needed = self._inside.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(max(needed, em(24)), super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow what is in the column: a scroll area by itself does not ask for another width."""
+        if watched is self.widget() and event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def set_read_only(self, read_only: bool) -> None:
         """Keep everything from being changed, or allow it again; sections can be opened and closed all the same."""

@@ -109,7 +109,6 @@ class TrainTab(QWidget):
         for button in self.buttons.values():
             buttons.addWidget(button, stretch=1)
         left = QWidget()
-        left.setMinimumWidth(em(24))
         layout = QVBoxLayout(left)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.form, stretch=1)
