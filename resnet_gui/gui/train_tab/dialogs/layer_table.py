@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QLocale,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -16,13 +15,13 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from resnet_gui.gui.theme import em
-from resnet_gui.gui.train_tab.dialogs.layer_words import shape_words
+from resnet_gui.gui.train_tab.dialogs.layer_words import grouped, shape_words
 from resnet_gui.models.summary import LayerRow, ModelSummary
 
 _Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 _PARAMETERS = 3
-_WIDTHS = (13, 11.5, 9, 7.5, 14)
+_WIDTHS = (13, 11.5, 9, 7.5, 16)
 
 
 class LayerTable(QWidget):
@@ -168,7 +167,7 @@ class LayerModel(QAbstractTableModel):
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def _words(self, layer: LayerRow) -> tuple[str, ...]:
-        parameters = QLocale().toString(layer.parameters)
+        parameters = grouped(layer.parameters)
         if layer.parameters and not layer.trainable:
             parameters = self.tr("{count} frozen").format(count=parameters)
         return layer.name, layer.kind, shape_words(layer), parameters, ", ".join(layer.inputs)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QLocale, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
@@ -30,6 +30,7 @@ from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.dialogs.command_dialog import CommandDialog, Failure, Waiting
 from resnet_gui.gui.train_tab.dialogs.diagram import NetworkDiagram
 from resnet_gui.gui.train_tab.dialogs.layer_table import LayerTable
+from resnet_gui.gui.train_tab.dialogs.layer_words import grouped
 from resnet_gui.gui.train_tab.dialogs.window_size import resize_within_screen
 from resnet_gui.models.registry import find_network
 from resnet_gui.models.summary import ModelSummary
@@ -63,7 +64,7 @@ class ModelDialog(CommandDialog):
         super().__init__(model_arguments(config, native_size, classes), program, parent)
         self._title = find_network(config.network).title
         self._circumstances = self.tr("for {classes} classes and pictures of {size} pixels").format(
-            classes=QLocale().toString(classes), size=native_size
+            classes=grouped(classes), size=native_size
         )
         self.setWindowTitle(self.tr("Model: {network}").format(network=self._title))
         self.summary: ModelSummary | None = None
@@ -101,7 +102,7 @@ class ModelDialog(CommandDialog):
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.table)
         splitter.addWidget(right)
-        splitter.setSizes([em(46), em(44)])
+        splitter.setSizes([em(50), em(40)])
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -163,15 +164,14 @@ class ModelDialog(CommandDialog):
         self.summary = summary
 
     def _totals(self, summary: ModelSummary) -> str:
-        number = QLocale().toString
         return self.tr(
             "{network} {circumstances}: {layers} layers, {parameters} parameters, {trainable} of them trainable"
         ).format(
             network=summary.title,
             circumstances=self._circumstances,
-            layers=number(len(summary.layers)),
-            parameters=number(summary.parameters),
-            trainable=number(summary.trainable_parameters),
+            layers=grouped(len(summary.layers)),
+            parameters=grouped(summary.parameters),
+            trainable=grouped(summary.trainable_parameters),
         )
 
     def _on_finished(self) -> None:
