@@ -13,6 +13,7 @@ from typing import TextIO
 
 from rich.console import Console
 
+from resnet_gui.cli.arguments import positive
 from resnet_gui.errors import DataError
 from resnet_gui.inference.catalog import newest_bundle, open_bundle
 from resnet_gui.inference.classify import PictureResult, classify
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", metavar="RUN|BUNDLE", help="a run's name, or a model's folder; default: the newest run with a model"
     )
     parser.add_argument("--runs", metavar="DIR", type=Path, help="the folder of runs, if it is not the usual one")
-    parser.add_argument("--top", metavar="N", type=_count, default=5, help="how many classes to tell (default: 5)")
+    parser.add_argument("--top", metavar="N", type=positive, default=5, help="how many classes to tell (default: 5)")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="write a table that a spreadsheet opens as well")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line for each picture")
 
@@ -68,13 +69,6 @@ def run(args: argparse.Namespace) -> int:
                 "Name a picture, or a folder with some.",
             )
     return SOME_UNREADABLE if unreadable else 0
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return count
 
 
 def _json_line(result: PictureResult) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, suggested_input_size
+from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, check_network, suggested_input_size
 from resnet_gui.runs.config import SETTINGS, TrainingConfig, validated
 from resnet_gui.runs.settings import Setting
 from resnet_gui.training.recipes import RECIPES
@@ -29,7 +29,12 @@ def add_setting_flags(parser: argparse.ArgumentParser) -> None:
     )
     for setting in SETTINGS.values():
         if setting.name not in _IN_DATA_FLAG:
-            parser.add_argument("--" + setting.name.replace("_", "-"), dest=setting.name, **_flag(setting))
+            add_setting_flag(parser, setting)
+
+
+def add_setting_flag(parser: argparse.ArgumentParser, setting: Setting) -> None:
+    """Add the flag of one setting; it is None where it was not given."""
+    parser.add_argument(f"--{_flag_name(setting)}", dest=setting.name, **_flag(setting))
 
 
 def config_from(arguments: argparse.Namespace) -> TrainingConfig:
@@ -52,7 +57,35 @@ def config_from(arguments: argparse.Namespace) -> TrainingConfig:
     # Like the form: the size follows the network and the source unless somebody, or a recipe, chose another.
     if arguments.input_size is None and base.input_size == _suggested_size(base):
         config = msgspec.structs.replace(config, input_size=_suggested_size(config))
+    check_network(config)
     return validated(config)
+
+
+def flags_of(config: TrainingConfig) -> list[str]:
+    """Return the flags that `config_from` reads back as the same settings.
+
+    They name what differs from the defaults, and the input size, which follows other settings unless it is given.
+
+    Args:
+        config: validated settings. A folder that its source does not use has no flag and is left out.
+    """
+    flags = [f"--data={config.folder if config.source == 'folder' else config.source}"]
+    for setting in SETTINGS.values():
+        value = getattr(config, setting.name)
+        if setting.name not in _IN_DATA_FLAG and (value != setting.default or setting.name == "input_size"):
+            flags.append(_written_flag(setting, value))
+    return flags
+
+
+def _written_flag(setting: Setting, value: Any) -> str:
+    name = _flag_name(setting)
+    if setting.kind is bool:
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name}={value}"  # in one piece, so that a value may begin with a dash
+
+
+def _flag_name(setting: Setting) -> str:
+    return setting.name.replace("_", "-")
 
 
 def _suggested_size(config: TrainingConfig) -> int:

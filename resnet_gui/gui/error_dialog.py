@@ -31,12 +31,14 @@ from resnet_gui.gui.theme import em, problem_colour
 log = logging.getLogger(__name__)
 
 
-def show_error(parent: QWidget | None, message: str, advice: str = "", details: str = "") -> ErrorDialog:
+def show_error(
+    parent: QWidget | None, message: str, advice: str = "", details: str = "", remedy: str = ""
+) -> ErrorDialog:
     """Open a dialog about a failure and return at once; it deletes itself when closed.
 
     Without a parent it lives only as long as the caller keeps what is returned.
     """
-    dialog = ErrorDialog(message, advice, details, parent)
+    dialog = ErrorDialog(message, advice, details, parent, remedy)
     dialog.open()
     return dialog
 
@@ -59,9 +61,21 @@ def show_fatal_error(error: Exception) -> None:
 
 
 class ErrorDialog(QDialog):
-    """Says what happened and what to do; the traceback waits behind Details."""
+    """Says what happened and what to do; the traceback waits behind Details.
 
-    def __init__(self, message: str, advice: str = "", details: str = "", parent: QWidget | None = None) -> None:
+    Args:
+        message: what happened.
+        advice: what to do.
+        details: the traceback.
+        parent: the window it stands on.
+        remedy: what a button says that does what helps; empty for no such button.
+    """
+
+    remedy_requested = Signal()
+
+    def __init__(
+        self, message: str, advice: str = "", details: str = "", parent: QWidget | None = None, remedy: str = ""
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Something went wrong"))
@@ -76,7 +90,11 @@ class ErrorDialog(QDialog):
             buttons.addButton(self._make_details_button(), QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        buttons.accepted.connect(self._on_remedy_accepted)
+        default = buttons.button(QDialogButtonBox.StandardButton.Close)
+        if remedy:
+            default = buttons.addButton(remedy, QDialogButtonBox.ButtonRole.AcceptRole)
+            default.setToolTip(self.tr("Put it into the form; Start begins again with it"))
 
         words = QVBoxLayout()
         words.addWidget(_heading(message))
@@ -93,6 +111,8 @@ class ErrorDialog(QDialog):
         layout.addWidget(self._details, stretch=1)
         layout.addWidget(buttons)
         self.setMinimumWidth(em(36))
+        default.setDefault(True)
+        default.setFocus()  # else Close has it, and becomes the default with it
 
     def _make_sign(self) -> QLabel:
         sign = QLabel()
@@ -122,6 +142,10 @@ class ErrorDialog(QDialog):
     def _on_details_toggled(self, shown: bool) -> None:
         self._details.setVisible(shown)
         self.adjustSize()
+
+    def _on_remedy_accepted(self) -> None:
+        self.accept()
+        self.remedy_requested.emit()
 
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText(self.text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -16,11 +18,11 @@ _MODES = ((QIcon.Mode.Normal, QPalette.ColorGroup.Active), (QIcon.Mode.Disabled,
 
 def make_icon(name: str, palette: QPalette) -> QIcon:
     """Return the icon `resources/icons/<name>.svg` in the colour of button text, enabled and disabled."""
-    icon = QIcon()
+    icon, drawing = QIcon(), _drawing(name)
     for mode, group in _MODES:
         colour = palette.color(group, QPalette.ColorRole.ButtonText)
         for size in _SIZES:
-            icon.addPixmap(tinted_pixmap(name, colour, size), mode)
+            icon.addPixmap(_tinted(drawing, colour, size), mode)
     return icon
 
 
@@ -30,10 +32,23 @@ def tinted_pixmap(name: str, colour: QColor, size: int) -> QPixmap:
     Raises:
         FileNotFoundError: there is no such icon.
     """
+    return _tinted(_drawing(name), colour, size)
+
+
+def _drawing(name: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_read(name)))
+
+
+@cache
+def _read(name: str) -> bytes:
+    return resource_path("icons", f"{name}.svg").read_bytes()
+
+
+def _tinted(drawing: QSvgRenderer, colour: QColor, size: int) -> QPixmap:
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(resource_path("icons", f"{name}.svg").read_bytes())).render(painter)
+    drawing.render(painter)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
     painter.fillRect(pixmap.rect(), colour)
     painter.end()

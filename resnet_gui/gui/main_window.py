@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
@@ -23,6 +25,7 @@ from resnet_gui.gui.error_dialog import show_error
 from resnet_gui.gui.launcher_offer import LauncherOffer
 from resnet_gui.gui.theme import Appearance, apply_appearance, em
 from resnet_gui.gui.train_tab.tab import TrainTab
+from resnet_gui.gui.train_tab.words import remedy_words
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.runs.events import Finished
@@ -116,7 +119,12 @@ class MainWindow(QMainWindow):
 
     def _on_training_failed(self, end: Finished) -> None:
         self._close_when_finished = False  # the failure would go with the window
-        show_error(self, end.message, end.advice, end.details)
+        dialog = show_error(self, end.message, end.advice, end.details, remedy_words(end.remedy))
+        dialog.remedy_requested.connect(partial(self._on_remedy_requested, end.remedy))
+
+    def _on_remedy_requested(self, remedy: Mapping[str, Any]) -> None:
+        self.tabs.setCurrentWidget(self.train_tab)
+        self.train_tab.use(remedy)
 
     def _on_training_finished(self, _end: Finished) -> None:
         if self._close_when_finished:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from resnet_gui.gui.epoch_bands import EpochBands
-from resnet_gui.gui.metric_axis import MetricAxis
 from resnet_gui.gui.metric_series import Layer, Metric, MetricSeries
+from resnet_gui.gui.plot_canvas import PlotCanvas
 from resnet_gui.gui.theme import em, plot_colours
 from resnet_gui.runs.history import History
 
@@ -43,7 +43,7 @@ class MetricPlot(QWidget):
         self._format_value = format_value
         self._history = History()
         self.series = [MetricSeries(metric, factor) for metric in metrics]
-        self.canvas = _Canvas(title)
+        self.canvas = PlotCanvas(title)
         self.canvas.plotItem.getAxis("left").setScale(axis_scale)
         self.bands = EpochBands()
         self.canvas.addItem(self.bands, ignoreBounds=True)
@@ -153,11 +153,7 @@ class MetricPlot(QWidget):
 
     def _tint(self) -> None:
         colours = plot_colours(self.palette())
-        self.canvas.setBackground(colours.background)
-        for name in ("left", "bottom"):
-            axis = self.plot_item.getAxis(name)
-            axis.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            axis.setTextPen(colours.foreground)
+        self.canvas.tint(colours)
         for line in self._cross:
             line.setPen(pg.mkPen(self.palette().color(QPalette.ColorRole.PlaceholderText), style=Qt.PenStyle.DashLine))
         self.bands.set_colour(colours.band)
@@ -166,38 +162,6 @@ class MetricPlot(QWidget):
             for layer in series.items:
                 box = self.legend[series.metric.column, layer]
                 box.setIcon(series.swatch(layer, colours, em(1.8), self.devicePixelRatioF()))
-
-
-class _Canvas(pg.PlotWidget):  # type: ignore[misc]
-    """A plot without pyqtgraph's own menus, which are not translated, and with keys left to the parent."""
-
-    left = Signal()
-
-    def __init__(self, title: str) -> None:
-        super().__init__(
-            viewBox=pg.ViewBox(enableMenu=False, defaultPadding=0.015),
-            axisItems={name: MetricAxis(name) for name in ("left", "bottom")},
-        )
-        self.setAccessibleName(title)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.plotItem.setMenuEnabled(False)
-        # It is there even so, and belongs to nobody: without a parent it would outlive the plot.
-        self.plotItem.ctrlMenu.setParent(self, Qt.WindowType.Popup)
-        self.plotItem.hideButtons()
-        self.plotItem.showGrid(y=True, alpha=0.18)
-        axis = self.plotItem.getAxis("left")
-        axis.setWidth(em(4))  # the same in every plot, so that equal steps stand above each other
-        for name in ("left", "bottom"):
-            self.plotItem.getAxis(name).enableAutoSIPrefix(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave keys to the parent; pyqtgraph would swallow them."""
-        event.ignore()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Tell that the mouse is gone."""
-        super().leaveEvent(event)
-        self.left.emit()
 
 
 class _Readout(QLabel):

@@ -12,7 +12,6 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -20,12 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from resnet_gui.atomic import write_atomically
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.error_dialog import show_error
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.metric_plot import MetricPlot
 from resnet_gui.gui.metric_series import Metric
+from resnet_gui.gui.picture_file import ask_for_picture_file, encoded_png, write_picture
 from resnet_gui.gui.theme import em
 from resnet_gui.runs.history import History
 
@@ -221,20 +220,10 @@ class TrainingPlots(QWidget):
         self.loss.plot_item.setLogMode(y=logarithmic)
 
     def _on_save_clicked(self) -> None:
-        picture, drawing = self.tr("Picture (*.png)"), self.tr("Drawing (*.svg)")
-        name, kind = QFileDialog.getSaveFileName(self, self.tr("Save picture"), "training.png", f"{picture};;{drawing}")
-        if not name:
-            return
-        named = Path(name)
-        suffix = ".svg" if kind == drawing or named.suffix.lower() == ".svg" else ".png"
-        path = _with_suffix(named, suffix)
         try:
-            if path != named and path.exists():  # the dialog asked about the name as it was typed only
-                raise ResNetGuiError(
-                    self.tr("{path} is there already.").format(path=path),
-                    self.tr("Choose another name, or that file itself to replace it."),
-                )
-            self.save_picture(path)
+            path = ask_for_picture_file(self, "training.png")
+            if path is not None:
+                self.save_picture(path)
         except ResNetGuiError as error:
             show_error(self.window(), error.message, error.advice)
 
@@ -247,13 +236,7 @@ class TrainingPlots(QWidget):
         if self._stale:
             self.refresh()
         content = self._drawn_svg() if path.suffix.lower() == ".svg" else self._drawn_png()
-        try:
-            write_atomically(path, content)
-        except OSError as error:
-            raise ResNetGuiError(
-                self.tr("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or error),
-                self.tr("Choose another place for the picture."),
-            ) from error
+        write_picture(path, content)
         self.picture_saved.emit(str(path))
 
     def _drawn_png(self) -> bytes:
@@ -262,10 +245,7 @@ class TrainingPlots(QWidget):
         image.setDevicePixelRatio(ratio)
         image.fill(self.palette().window().color())
         self._pictured.render(image)
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "PNG")  # type: ignore[call-overload]
-        return bytes(buffer.data().data())
+        return encoded_png(image)
 
     def _drawn_svg(self) -> bytes:
         buffer = QBuffer()
@@ -286,10 +266,3 @@ class TrainingPlots(QWidget):
         for plot in plots:
             plot.set_vector_drawing(False)
         return bytes(buffer.data().data())
-
-
-def _with_suffix(path: Path, suffix: str) -> Path:
-    """Return a path that ends so; one that ends like another picture is changed, any other is lengthened."""
-    if path.suffix.lower() == suffix:
-        return path
-    return path.with_suffix(suffix) if path.suffix.lower() in {".png", ".svg"} else Path(f"{path}{suffix}")

@@ -109,12 +109,14 @@ class Finished(Event, frozen=True):
     Attributes:
         message, advice: what went wrong and what to do, if it failed.
         details: the traceback, if it failed.
+        remedy: settings with which it would have gone better, by name, such as {"batch_size": 16}.
     """
 
     reason: FinishReason
     message: str = ""
     advice: str = ""
     details: str = ""
+    remedy: dict[str, int | float | str] = {}
 
 
 AnyEvent = StateChanged | Progress | Message | TrainingPlanned | StepMetrics | EpochEnded | Tested | Finished

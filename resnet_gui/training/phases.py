@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from resnet_gui.data.dataset import ImageDataset, Split
-from resnet_gui.models.registry import NetworkSpec
+from resnet_gui.models.registry import NetworkSpec, find_network
 from resnet_gui.progress import Report
 from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
 from resnet_gui.training.augment import Augmentation
@@ -47,17 +47,17 @@ class Phase:
 
 
 def plan_phases(
-    config: TrainingConfig, spec: NetworkSpec, network: keras.Model, dataset: ImageDataset, report: Report
+    config: TrainingConfig, network: keras.Model, dataset: ImageDataset, report: Report
 ) -> list[Callable[[], Phase]]:
     """Return what makes the phases of a training, each to be called when the one before has ended.
 
     Args:
         config: its settings.
-        spec: which network it is.
         network: the network that is kept; (n, N, N, 3) with values 0-255 to a softmax (n, classes).
         dataset: what is learned from.
         report: told what is being prepared; may raise CancelledError.
     """
+    spec = find_network(config.network)
     report("Trying out which precision is faster", 0, 0)
     precision = resolve_precision(config.precision, measure_bfloat16_speedup)
     whole = partial(_whole, config, network, dataset, precision, report)

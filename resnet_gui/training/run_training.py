@@ -56,7 +56,7 @@ def run_training(
     except Exception as error:
         log.exception("The training ended with an error")
         if not ends:
-            ends.append(finished_by(error))
+            ends.append(finished_by(error, run.record.config.batch_size))
             try:
                 run.append(ends[0])
             except RunError:
@@ -65,17 +65,30 @@ def run_training(
     return ends[0]
 
 
-def finished_by(error: Exception) -> Finished:
-    """Return the event that tells of an error, in words and with the traceback."""
+def finished_by(error: Exception, batch_size: int = 0) -> Finished:
+    """Return the event that tells of an error, in words and with the traceback.
+
+    Args:
+        error: what ended the training.
+        batch_size: the training's; without memory for it half of it is proposed.
+    """
     if isinstance(error, CancelledError):
         return Finished(time=time.time(), reason=FinishReason.STOPPED)
+    remedy: dict[str, int | float | str] = {}
     if isinstance(error, ResNetGuiError):
         message, advice = error.message, error.advice
     elif isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
         message, advice = "There was not enough memory for this training.", "Choose a smaller batch or input size."
+        remedy = {"batch_size": batch_size // 2} if batch_size > 1 else {}
     else:
         words = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
         message = f"The training ended with an error: {words}."
         advice = "What was reached until then is kept in the run's folder; its log.txt tells where it happened."
-    details = "".join(traceback.format_exception(error))
-    return Finished(time=time.time(), reason=FinishReason.FAILED, message=message, advice=advice, details=details)
+    return Finished(
+        time=time.time(),
+        reason=FinishReason.FAILED,
+        message=message,
+        advice=advice,
+        details="".join(traceback.format_exception(error)),
+        remedy=remedy,
+    )

@@ -1,4 +1,4 @@
-"""What a network knows when its training starts."""
+"""The network of a training as it starts: built, and knowing what its settings ask for."""
 
 from __future__ import annotations
 
@@ -6,37 +6,46 @@ from pathlib import Path
 
 import keras
 
+from resnet_gui.data.dataset import ImageDataset
 from resnet_gui.errors import RunError
-from resnet_gui.models.registry import NetworkSpec
+from resnet_gui.models.registry import NetworkOptions, find_network
 from resnet_gui.models.starting_weights import load_imagenet, load_run
 from resnet_gui.progress import Report
-from resnet_gui.runs.config import IMAGENET
-from resnet_gui.runs.run import Run
+from resnet_gui.runs.config import IMAGENET, TrainingConfig
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.checkpoint import best_weights
 
 
-def load_start(network: keras.Model, spec: NetworkSpec, run: Run, class_names: tuple[str, ...], report: Report) -> str:
-    """Give a fresh network the weights that its run's settings ask for.
+def build_network(config: TrainingConfig, dataset: ImageDataset, runs: Path, report: Report) -> tuple[keras.Model, str]:
+    """Build the network that a training starts with, from its seed.
+
+    Args:
+        config: the training's settings.
+        dataset: what it learns from.
+        runs: the folder of runs, one of which it may start from.
+        report: told what is being done; may raise CancelledError.
 
     Returns:
-        What it starts from, in words for the log; empty if from nothing.
+        The network, and what it starts from in words for the log; empty if from nothing.
 
     Raises:
-        ResNetGuiError: they cannot be had, or are another network's; the network is unchanged.
-        CancelledError: `report` asked to stop.
+        ResNetGuiError: its weights cannot be had, or are another network's.
     """
-    config = run.record.config
+    spec = find_network(config.network)
+    report(f"Building {spec.title}", 0, 0)
+    keras.utils.set_random_seed(config.seed)
+    network = spec.build(NetworkOptions.of(config, dataset.geometry.size, len(dataset.class_names)))
     if not config.start_from:
-        return ""
+        return network, ""
     if config.start_from == IMAGENET:
         file = Path(config.weights_file) if config.weights_file else None
         with_head = load_imagenet(network, spec, file, report)
-        return f"Starts from ImageNet weights{'' if with_head else ', the head from nothing'}."
-    source = RunStore(run.folder.parent).open(config.start_from)
+        return network, f"Starts from ImageNet weights{'' if with_head else ', the head from nothing'}."
+    source = RunStore(runs).open(config.start_from)
     file = best_weights(source.checkpoint_folder)
     if file is None:
         raise RunError(f"The run {source.name} has no weights to start from.", "Choose a run that reached an epoch.")
-    same_classes = source.record.class_names == class_names
+    same_classes = source.record.class_names == dataset.class_names
     fresh = load_run(network, spec, source.record.config.network, file, same_classes=same_classes)
-    return f"Starts from the run {source.name}{', these layers from nothing: ' + ', '.join(fresh) if fresh else ''}."
+    from_nothing = f", these layers from nothing: {', '.join(fresh)}" if fresh else ""
+    return network, f"Starts from the run {source.name}{from_nothing}."

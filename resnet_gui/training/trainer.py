@@ -17,7 +17,7 @@ from resnet_gui import __version__
 from resnet_gui.data.dataset import ImageDataset, split_dataset
 from resnet_gui.data.sources import load_pictures
 from resnet_gui.errors import CancelledError, ConfigError, TrainingError
-from resnet_gui.models.registry import NetworkOptions, check_network, find_network
+from resnet_gui.models.registry import check_network
 from resnet_gui.runs.config import steps_per_epoch, validated
 from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, TrainingPlanned
 from resnet_gui.runs.run import Run
@@ -29,7 +29,7 @@ from resnet_gui.training.engine import BatchValues
 from resnet_gui.training.finish import export_run, test_bundle
 from resnet_gui.training.monitor import TrainingMonitor
 from resnet_gui.training.phases import Phase, plan_phases
-from resnet_gui.training.start import load_start
+from resnet_gui.training.start import build_network
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,6 @@ class Trainer:
         self._run = run
         self._config = validated(run.record.config)
         check_network(self._config)
-        self._spec = find_network(self._config.network)
         self._control = control
         self._monitor = monitor
         self._best = BestCheckpoint(run.checkpoint_folder)
@@ -135,10 +134,7 @@ class Trainer:
 
     def _build(self, dataset: ImageDataset) -> keras.Model:
         config, monitor = self._config, self._monitor
-        monitor.report(f"Building {self._spec.title}", 0, 0)
-        keras.utils.set_random_seed(config.seed)
-        network = self._spec.build(NetworkOptions.of(config, dataset.geometry.size, len(dataset.class_names)))
-        start = load_start(network, self._spec, self._run, dataset.class_names, monitor.report)
+        network, start = build_network(config, dataset, self._run.folder.parent, monitor.report)
         monitor.emit(
             TrainingPlanned(
                 time=time.time(),
@@ -158,7 +154,7 @@ class Trainer:
         return network
 
     def _run_phases(self, network: keras.Model, dataset: ImageDataset) -> None:
-        for make_phase in plan_phases(self._config, self._spec, network, dataset, self._monitor.report):
+        for make_phase in plan_phases(self._config, network, dataset, self._monitor.report):
             self._monitor.enter(TrainingState.PREPARING)
             phase = make_phase()
             if self._control.stop_requested:
@@ -265,7 +261,7 @@ class Trainer:
         if dataset.test is None:
             return
         try:
-            test_bundle(bundle, dataset.test, monitor)
+            test_bundle(bundle, self._config, dataset.test, monitor)
         except CancelledError:
             monitor.enter(TrainingState.STOPPING)
             monitor.say("Stopped before the test was complete, so there is no test result.")

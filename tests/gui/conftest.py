@@ -17,6 +17,7 @@ from resnet_gui.data.images import Geometry
 from resnet_gui.gui import task
 from resnet_gui.gui.theme import Appearance, apply_appearance
 from resnet_gui.gui.train_tab import data_loader
+from resnet_gui.gui.train_tab.config_form import ConfigForm
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.run_training import FitFunction
@@ -84,3 +85,13 @@ def few_pictures(monkeypatch: pytest.MonkeyPatch) -> LabelledPictures:
     pictures = make_pictures()
     monkeypatch.setattr(data_loader, "load_pictures", lambda _request, _report: pictures)
     return pictures
+
+
+@pytest.fixture
+def form(qtbot: QtBot, store: RunStore, few_pictures: LabelledPictures) -> Iterator[ConfigForm]:
+    """Return a form on the screen; every source has a few pictures."""
+    form = ConfigForm(store)
+    qtbot.addWidget(form)
+    form.show()
+    yield form
+    form.shut_down()

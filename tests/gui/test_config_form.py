@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -13,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import ConfigError
 from resnet_gui.gui.train_tab.config_form import ConfigForm
-from resnet_gui.models.registry import NETWORKS
-from resnet_gui.runs.config import SETTINGS, TrainingConfig
-from resnet_gui.runs.settings import Setting
+from resnet_gui.gui.train_tab.rules import reasons
+from resnet_gui.runs.config import PATHS, SETTINGS, TrainingConfig
+from resnet_gui.runs.settings import Group, Setting
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.recipes import RECIPES
 
@@ -24,21 +23,23 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def form(qtbot: QtBot, store: RunStore) -> Iterator[ConfigForm]:
-    form = ConfigForm(store)
-    qtbot.addWidget(form)
-    form.show()
-    yield form
-    form.shut_down()
+# What must be chosen too, so that a setting can be another than it is.
+ALONG_WITH = {
+    "source": {"folder": "/some/where"},
+    "start_from": {"network": "resnet50"},
+    "fine_tune_from": {"network": "resnet50"},
+    "freeze": {"network": "resnet50", "start_from": "imagenet"},
+}
 
 
 def other_value(setting: Setting) -> Any:
     """Return an allowed value that is not the default."""
-    if setting.name == "network":
-        return next(name for name in NETWORKS if name != setting.default)
+    if setting.name in ("network", "start_from", "fine_tune_from"):
+        return {"network": "resnet50", "start_from": "imagenet", "fine_tune_from": "conv4"}[setting.name]
     if setting.choices:
         return next(choice for choice in setting.choices if choice != setting.default)
+    if setting.kind is bool:
+        return not setting.default
     if setting.kind is int:
         return int(setting.maximum or 0)
     if setting.kind is float:
@@ -48,44 +49,59 @@ def other_value(setting: Setting) -> Any:
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_comes_back_as_it_went_in(form: ConfigForm, name: str) -> None:
-    changes = {name: other_value(SETTINGS[name])}
-    if changes.get("source") == "folder":
-        changes["folder"] = "/some/where"
+    changes = {name: other_value(SETTINGS[name])} | ALONG_WITH.get(name, {})
     config = msgspec.structs.replace(TrainingConfig(), **changes)
     form.set_config(config)
     assert form.config() == config
 
 
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name not in ("source", *PATHS)])
+def test_every_change_from_a_recipe_is_told_and_taken_back(form: ConfigForm, name: str) -> None:
+    recipe = form.recipe.config
+    value = other_value(SETTINGS[name]) if name != "freeze" else True
+    form.fields[name].set_entry(value)
+    assert "Changed" in form.recipe.words.text()
+    assert form.recipe.reset_button.isVisible()
+    form.recipe.reset_button.click()
+    assert form.config() == recipe
+    assert not form.recipe.reset_button.isVisible()
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_recipe_fills_the_form(form: ConfigForm, name: str) -> None:
-    form.recipe.set_entry(name)
-    form.recipe.activated.emit(form.recipe.currentIndex())
+    form.recipe.editor.set_entry(name)
+    form.recipe.editor.activated.emit(form.recipe.editor.currentIndex())
     assert form.config() == RECIPES[name].config
-    assert form.recipe_words.text() == RECIPES[name].description
+    assert form.recipe.words.text() == RECIPES[name].description
     form.fields["epochs"].set_entry(77)
-    assert "Changed" in form.recipe_words.text()
-    form.recipe_reset.click()
+    assert "Changed" in form.recipe.words.text()
+    form.recipe.reset_button.click()
     assert form.config() == RECIPES[name].config
 
 
 def test_recipe_leaves_the_places_alone(form: ConfigForm) -> None:
-    form.set_config(TrainingConfig(source="folder", folder="/my/pictures", archive="/my/archive.tar.gz"))
-    form.recipe.activated.emit(form.recipe.currentIndex())
-    assert form.config().folder == "/my/pictures"
-    assert form.config().archive == "/my/archive.tar.gz"
+    places = {"folder": "/my/pictures", "archive": "/my/archive.tar.gz", "weights_file": "/my/weights.h5"}
+    form.set_config(TrainingConfig(source="folder", **places))
+    form.recipe.editor.activated.emit(form.recipe.editor.currentIndex())
+    assert {name: getattr(form.config(), name) for name in PATHS} == places
 
 
 def test_recipe_is_recognised(form: ConfigForm) -> None:
     last = list(RECIPES.values())[-1]
     form.set_config(msgspec.structs.replace(last.config, folder="/my/pictures"))
-    assert form.recipe.entry() == last.name
-    assert form.recipe_words.text() == last.description
+    assert form.recipe.editor.entry() == last.name
+    assert form.recipe.words.text() == last.description
 
 
 def limits() -> list[tuple[str, Any]]:
     """Return values just outside the limits of each number that can be typed."""
-    values: list[tuple[str, Any]] = [("learning_rate", 0.0), ("learning_rate", 10.1), ("validation_share", 0.901)]
+    values: list[tuple[str, Any]] = []
     for setting in SETTINGS.values():
+        if setting.kind is float:
+            assert setting.maximum is not None
+            values.append((setting.name, setting.maximum * 1.01))
+        if setting.exclusive_minimum:
+            values.append((setting.name, 0.0))
         if setting.kind is int and setting.minimum:
             values.append((setting.name, int(setting.minimum) - 1))
         if setting.kind is int and setting.maximum is not None and setting.maximum < 2**31 - 1:
@@ -178,16 +194,13 @@ def test_unknown_network_is_refused(form: ConfigForm) -> None:
 
 
 def test_every_editor_can_be_found_and_explains_itself(form: ConfigForm) -> None:
-    keys = []
     for name, field in form.fields.items():
         assert field.label.buddy() is field.editor, name
         assert field.editor.accessibleName() == SETTINGS[name].label
-        assert field.editor.accessibleDescription() == SETTINGS[name].help
+        assert field.editor.accessibleDescription().endswith(SETTINGS[name].help)
         assert field.editor.toolTip()
+        assert field.label.toolTip()
         assert field.editor.focusPolicy() == Qt.FocusPolicy.StrongFocus
-        text = field.label.text()
-        keys += [text[text.index("&") + 1].upper()] if "&" in text else []
-    assert len(keys) == len(set(keys))
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", "a\\b", "한" * 90, "x" * 300])
@@ -208,13 +221,18 @@ def test_read_only_form_cannot_be_changed(form: ConfigForm) -> None:
     form.set_read_only(True)
     assert not any(field.editor.isEnabled() for field in form.fields.values())
     assert not any(button.isEnabled() for button in form.data.chooser.buttons.values())
-    assert not form.recipe.isEnabled()
+    assert not form.recipe.editor.isEnabled()
+    assert not any(button.isEnabled() for button in (form.model_button, form.preview_button, form.rate_button))
+    assert form.sections[Group.AUGMENTATION].header.isEnabled()
     form.set_read_only(False)
-    assert all(field.editor.isEnabled() for field in form.fields.values())
+    without_effect = reasons(form._entries())
+    assert {name for name, field in form.fields.items() if not field.editor.isEnabled()} == set(without_effect)
 
 
 def test_wheel_scrolls_and_changes_nothing(form: ConfigForm) -> None:
-    for name in ("epochs", "network"):
+    for section in form.sections.values():
+        section.open()
+    for name in form.fields:
         editor = form.fields[name].editor
         editor.clearFocus()
         before = form.fields[name].entry()

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -58,6 +59,21 @@ def test_copies_everything(qtbot: QtBot) -> None:
     button(dialog, "Copy").click()
     assert QGuiApplication.clipboard().text() == "It broke.\n\nMend it.\n\nTraceback"
     assert dialog.isVisible()
+    close_dialogs(qtbot)
+
+
+def test_remedy_is_the_first_button_and_told_when_it_is_pressed(qtbot: QtBot) -> None:
+    dialog = show_error(None, "Out of memory.", remedy="Use batch size 16")
+    assert button(dialog, "Use batch size 16").isDefault()
+    with qtbot.waitSignal(dialog.remedy_requested):
+        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not open_dialogs())
+
+
+def test_closing_is_no_remedy(qtbot: QtBot) -> None:
+    dialog = show_error(None, "Out of memory.", remedy="Use batch size 16")
+    with qtbot.assertNotEmitted(dialog.remedy_requested):
+        button(dialog, "Close").click()
     close_dialogs(qtbot)
 
 

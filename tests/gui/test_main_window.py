@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMenu, QMessageBox, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from resnet_gui import launcher, paths
@@ -155,6 +157,72 @@ def test_a_failure_is_one_dialog_with_the_details_and_the_window_lives(qtbot: Qt
     dialog.close()
     assert window.isVisible()
     assert window.train_tab.actions_by_request[Request.START].isEnabled()
+
+
+def failing_with(remedy: dict[str, int | float | str]) -> FitFunction:
+    """Return a trainer that fails and knows what would have gone better."""
+
+    def train(run: Run, control: TrainingControl, on_event: OnEvent) -> None:
+        def tell(event: AnyEvent) -> None:
+            if isinstance(event, Finished):
+                event = msgspec.structs.replace(
+                    event, reason=FinishReason.FAILED, message="The memory is full.", remedy=remedy
+                )
+            on_event(event)
+
+        FakeTrainer()(run, control, tell)
+
+    return train
+
+
+def test_a_failures_remedy_goes_into_the_form_and_start_can_be_pressed(
+    qtbot: QtBot, make_window: MakeWindow, store: RunStore
+) -> None:
+    window = make_window(failing_with({"batch_size": 16, "learning_rate": 1e-4}))
+    start = window.train_tab.actions_by_request[Request.START]
+    before = window.train_tab.config()
+    start.trigger()
+    dialog = the_dialog(qtbot, ErrorDialog)
+    window.tabs.setCurrentWidget(window.classify_tab)
+    press(qtbot, dialog, "Use batch size 16, learning rate 0.0001")
+    assert window.tabs.currentWidget() is window.train_tab
+    better = msgspec.structs.replace(before, batch_size=16, learning_rate=1e-4)
+    assert window.train_tab.config() == better
+    assert start.isEnabled()
+    start.trigger()
+    qtbot.waitUntil(lambda: not window.session.busy)
+    the_dialog(qtbot, ErrorDialog).close()
+    assert better in [run.record.config for run in store.list().runs]
+
+
+def test_a_failure_without_a_remedy_offers_none(qtbot: QtBot, make_window: MakeWindow) -> None:
+    window = make_window(failing_with({}))
+    window.train_tab.actions_by_request[Request.START].trigger()
+    dialog = the_dialog(qtbot, ErrorDialog)
+    assert not [button for button in dialog.findChildren(QPushButton) if button.text().startswith("Use")]
+    dialog.close()
+
+
+def keys_shown(window: MainWindow) -> list[str]:
+    """Return the letter of everything in sight that has one, as it is pressed with Alt."""
+    texts = [action.text() for action in window.menuBar().actions()]
+    texts += [window.tabs.tabText(number) for number in range(window.tabs.count())]
+    texts += [found.text() for found in window.findChildren(QAbstractButton) if found.isVisible()]
+    texts += [found.text() for found in window.findChildren(QLabel) if found.buddy() and found.isVisible()]
+    return [match[1].upper() for text in texts if (match := re.search("&([^&])", text))]
+
+
+@pytest.mark.parametrize("source", ["cifar100", "folder", "shapes"])
+def test_no_key_means_two_things(make_window: MakeWindow, source: str) -> None:
+    paths.settings_file().write_text("[General]\nlauncher_offered=true\n")
+    window = make_window(FakeTrainer())
+    form = window.train_tab.form
+    form.data.chooser.choose(source)
+    for section in form.sections.values():
+        section.open()
+    keys = keys_shown(window)
+    assert {"N", "B", "L", "U"} <= set(keys)
+    assert sorted(keys) == sorted(set(keys))
 
 
 def test_a_runs_folder_that_cannot_be_written_is_told(qtbot: QtBot, make_window: MakeWindow, store: RunStore) -> None:

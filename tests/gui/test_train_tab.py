@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 from resnet_gui.errors import TrainingError
 from resnet_gui.gui.error_dialog import ErrorDialog
 from resnet_gui.gui.train_tab.actions import ENABLED, Request
+from resnet_gui.gui.train_tab.arrangement import WIDE
+from resnet_gui.gui.train_tab.settings_column import SettingsColumn
 from resnet_gui.gui.train_tab.tab import TrainTab
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.runs.config import TrainingConfig
@@ -197,12 +199,46 @@ def test_start_that_is_refused_is_explained(qtbot: QtBot, make_tab: MakeTab, mon
         dialog.close()
 
 
-def test_everything_fits_a_small_screen(qtbot: QtBot, make_tab: MakeTab) -> None:
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_everything_fits_the_screen(qtbot: QtBot, make_tab: MakeTab, size: tuple[int, int]) -> None:
     tab = make_tab(FakeTrainer())
     assert tab.minimumSizeHint().width() <= 1280
     assert tab.minimumSizeHint().height() <= 720
-    tab.resize(1280, 800)
+    tab.resize(*size)
     assert tab.plots.width() > 2 * tab.form.width()
-    for field in tab.form.fields.values():
-        if field.isVisible():
-            assert field.geometry().right() <= field.parentWidget().width()
+    form = tab.form
+    form.data.chooser.choose("cifar100")
+    form.change({"schedule": "one_cycle", "flip": True, "crop": 0.125, "mixup": 0.2, "cutout": 0.5})
+    form.forecast.show_forecast("About 25 minutes an epoch, 4 hours in all.", "That is long: take 32 px.")
+    for section in form.sections.values():
+        section.open()
+    shown = [field for field in form.fields.values() if field.isVisible()]
+    assert len(shown) > 35
+
+    def nothing_is_cut() -> bool:
+        return all(
+            field.height() >= max(field.sizeHint().height(), field.heightForWidth(field.width()))
+            and field.label.width() >= field.label.sizeHint().width()
+            and field.geometry().right() <= field.parentWidget().width()
+            for field in shown
+        )
+
+    qtbot.waitUntil(nothing_is_cut)
+    form.change({"learning_rate": 50.0, "batch_size": 5000, "width": 999, "l2": 2.0, "rotation": 999.0})
+    assert form.fields["batch_size"].problem
+    qtbot.waitUntil(nothing_is_cut)
+    column = tab.findChild(SettingsColumn)
+    assert column is not None
+    assert column.widget().width() == column.viewport().width()
+
+
+def test_fields_begin_at_one_line(make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer())
+    for section in tab.form.sections.values():
+        section.open()
+    QApplication.processEvents()
+    fields = [field for field in tab.form.fields.values() if field.isVisible() and field.x() > 0]
+    lines = {field.setting.name: field.editor.mapTo(tab, QPoint(0, 0)).x() for field in fields}
+    wide = {name: lines.pop(name) for name in WIDE}
+    assert len(set(lines.values())) == 1, lines
+    assert len(set(wide.values())) == 1, wide

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
 
 from resnet_gui.errors import ConfigError
 from resnet_gui.gui.theme import em
@@ -52,41 +52,58 @@ class IntegerEditor(QSpinBox):
         self.setValue(min(max((multiple + steps) * step, self._lowest), self._highest))
 
 
-class PercentEditor(QDoubleSpinBox):
-    """A share between 0 and 1, shown in percent."""
+class DecimalEditor(QDoubleSpinBox):
+    """A number that is turned up and down: a share shown in percent, or an amount with its unit."""
 
     changed = Signal()
 
     def __init__(self, setting: Setting) -> None:
         super().__init__()
-        self._share = 0.0
-        self._lowest, self._highest = setting.minimum or 0.0, 1.0 if setting.maximum is None else setting.maximum
-        self.setDecimals(1)
-        self.setRange(0.0, 100.0)
-        self.setSingleStep(100 * float(setting.extra.get("step", 0.01)))
-        self.setSuffix(" %")
+        percent = bool(setting.extra.get("percent"))
+        self._entry = 0.0
+        self._factor = 100 if percent else 1
+        self._unit = " %" if percent else str(setting.extra.get("suffix", ""))
+        self._lowest, self._highest = self._limits(setting)
+        self.setDecimals(2)
+        self.setRange(0.0, 10 * self._highest)
+        self.setSingleStep(self._factor * float(setting.extra.get("step", 0.01)))
+        self.setSuffix(self._unit)
+        self.setSpecialValueText(translate_setting(str(setting.extra.get("zero", ""))))
         self.valueChanged.connect(self._on_value_changed)
         _make_shrinkable(self)
 
+    def _limits(self, setting: Setting) -> tuple[float, float]:
+        assert setting.minimum is not None
+        assert setting.maximum is not None
+        return self._factor * setting.minimum, self._factor * setting.maximum
+
     def entry(self) -> float:
-        """Return the share."""
-        return self._share
+        """Return the number; a share as 0-1."""
+        return self._entry
 
     def set_entry(self, value: float) -> None:
-        """Show a share; it is kept exactly, with more digits than are shown."""
+        """Show a number; it is kept exactly, with more digits than are shown."""
         with QSignalBlocker(self):
-            self.setValue(100 * value)
-        self._share = value
+            self.setValue(self._factor * value)
+        self._entry = value
         self.changed.emit()
+
+    def stepBy(self, steps: int) -> None:
+        """Go up or down, within the limits."""
+        self.setValue(min(max(self.value() + steps * self.singleStep(), self._lowest), self._highest))
+
+    def textFromValue(self, value: float) -> str:
+        """Return a number without zeros at its end."""
+        return f"{value:.{self.decimals()}f}".rstrip("0").rstrip(".").replace(".", self.locale().decimalPoint())
 
     def limits_in_words(self) -> str:
         """Return what is allowed."""
-        return self.tr("Must be between {lowest} and {highest} %.").format(
-            lowest=f"{100 * self._lowest:g}", highest=f"{100 * self._highest:g}"
+        return self.tr("Must be between {lowest} and {highest}{unit}.").format(
+            lowest=f"{self._lowest:g}", highest=f"{self._highest:g}", unit=self._unit
         )
 
-    def _on_value_changed(self, percent: float) -> None:
-        self._share = round(percent / 100, 6)
+    def _on_value_changed(self, value: float) -> None:
+        self._entry = round(value / self._factor, 6)
         self.changed.emit()
 
 
@@ -110,7 +127,8 @@ class NumberEditor(QLineEdit):
 
     def set_entry(self, value: float) -> None:
         """Show a number with all its digits."""
-        self.setText(repr(value))
+        short = f"{value:g}"
+        self.setText(short if float(short) == value else repr(value))
 
 
 class TextEditor(QLineEdit):
@@ -132,6 +150,25 @@ class TextEditor(QLineEdit):
         self.setText(value)
 
 
+class BooleanEditor(QCheckBox):
+    """On or off."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.toggled.connect(self.changed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def entry(self) -> bool:
+        """Return whether it is on."""
+        return self.isChecked()
+
+    def set_entry(self, value: bool) -> None:
+        """Show on or off."""
+        self.setChecked(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One item of a ChoiceEditor."""
@@ -149,9 +186,8 @@ class ChoiceEditor(QComboBox):
     def __init__(self, choices: Sequence[Choice], name: str = "") -> None:
         super().__init__()
         self._name = name
-        for position, choice in enumerate(choices):
-            self.addItem(choice.title, choice.value)
-            self.setItemData(position, wrapped(choice.explanation), Qt.ItemDataRole.ToolTipRole)
+        for choice in choices:
+            self.add_choice(choice)
         self.currentIndexChanged.connect(self.changed)
         _make_shrinkable(self)
 
@@ -170,6 +206,16 @@ class ChoiceEditor(QComboBox):
             raise ConfigError(self.tr('"{value}" is not among the choices.').format(value=value), self._name)
         self.setCurrentIndex(position)
 
+    def showPopup(self) -> None:
+        """Open the list, wide enough for its titles even where the column is not."""
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + em(2))
+        super().showPopup()
+
+    def add_choice(self, choice: Choice) -> None:
+        """Append an item."""
+        self.addItem(choice.title, choice.value)
+        self.setItemData(self.count() - 1, wrapped(choice.explanation), Qt.ItemDataRole.ToolTipRole)
+
 
 class WheelGuard(QObject):
     """Keeps the wheel for scrolling the form: only an editor that has the focus is turned by it."""
@@ -187,7 +233,7 @@ def wrapped(text: str) -> str:
     if not text:
         return ""
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"<qt>{plain}</qt>"
+    return f"<qt>{plain.replace(chr(10), '<br>')}</qt>"
 
 
 def translate_setting(text: str) -> str:

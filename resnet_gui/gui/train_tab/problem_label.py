@@ -25,7 +25,6 @@ class ProblemLabel(QWidget):
         layout.setSpacing(em(0.3))
         layout.addWidget(self._sign, alignment=Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._words, stretch=1)
-        self._tint()
         self.hide()
 
     @property
@@ -35,13 +34,15 @@ class ProblemLabel(QWidget):
 
     def show_problem(self, text: str) -> None:
         """Show what is wrong; an empty text hides the label."""
+        if text and not self.text:  # most of the many never have anything to say
+            self._tint()
         self._words.setText(text)
         self.setAccessibleName(text)
         self.setVisible(bool(text))
 
     def changeEvent(self, event: QEvent) -> None:
         """Take on the palette's colours."""
-        if event.type() is QEvent.Type.PaletteChange:
+        if event.type() is QEvent.Type.PaletteChange and self.text:
             self._tint()
         super().changeEvent(event)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from resnet_gui.errors import ConfigError
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.editors import TextEditor, wrapped
+from resnet_gui.gui.train_tab.form_parts import FieldStack
 from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 from resnet_gui.runs.store import RunStore, check_run_name
 
@@ -54,11 +55,11 @@ class RunNameField(QWidget):
         """Forget the name: its run is there now."""
         self.editor.set_entry("")
 
-    def add_to(self, form: QFormLayout) -> None:
-        """Append label and editor as a row."""
-        label = QLabel(self.tr("Run na&me"))
+    def add_to(self, stack: FieldStack) -> None:
+        """Append label and editor."""
+        label = QLabel(self.tr("Run name"))
         label.setBuddy(self.editor)
-        form.addRow(label, self)
+        stack.add_row(label, self)
 
     def _on_editor_changed(self) -> None:
         self._problem.show_problem(self._problem_of(self.name))

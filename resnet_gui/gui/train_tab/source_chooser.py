@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFileDialog,
-    QFormLayout,
-    QPushButton,
-    QRadioButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
-from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.theme import em
-from resnet_gui.gui.train_tab.editors import translate_setting, wrapped
+from resnet_gui.gui.train_tab.arrangement import arrange
+from resnet_gui.gui.train_tab.browse_button import BrowseButton
+from resnet_gui.gui.train_tab.editors import wrapped
+from resnet_gui.gui.train_tab.form_parts import FieldStack, align_labels
 from resnet_gui.gui.train_tab.setting_field import SettingField
-from resnet_gui.runs.config import SETTINGS, TrainingConfig
+from resnet_gui.runs.config import PATHS, SETTINGS, TrainingConfig
+from resnet_gui.runs.settings import Group
 
-_FIELDS_OF_SOURCE = {"cifar100": ("archive", "labels"), "folder": ("folder", "fit"), "shapes": ()}
+_FIELDS_OF_SOURCE: dict[str, tuple[str, ...]] = {
+    "cifar100": ("archive", "labels"),
+    "folder": ("folder", "fit"),
+    "shapes": (),
+}
+_PLACED = {"source", *(name for names in _FIELDS_OF_SOURCE.values() for name in names)}
 _ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar")
 
 
 class SourceChooser(QWidget):
-    """A radio button for each source, and under the chosen one its own settings."""
+    """A radio button for each source, and under the chosen one its own settings; under all, those of every source."""
 
     changed = Signal()
 
@@ -42,16 +42,10 @@ class SourceChooser(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         for source, title in self._titles().items():
             layout.addWidget(self._make_button(source, title))
-            layout.addWidget(self._make_page(source))
-        browse_folder = QPushButton(self.tr("Browse…"))
-        browse_folder.clicked.connect(self._on_browse_folder)
-        browse_archive = QToolButton()  # its label is long already
-        browse_archive.setAccessibleName(self.tr("Browse…"))
-        browse_archive.clicked.connect(self._on_browse_archive)
-        for name, button in (("folder", browse_folder), ("archive", browse_archive)):
-            button.setToolTip(self.tr("Choose it with a dialog"))
-            set_icon(button, "folder")
-            self.fields[name].add_button(button)
+            layout.addWidget(self._make_page(source, _FIELDS_OF_SOURCE[source]))
+        of_all = [name for name in arrange(SETTINGS)[Group.DATA].more if name not in _PLACED]
+        if of_all:
+            layout.addWidget(self._make_page("", of_all))
         self._group.buttonToggled.connect(self._on_button_toggled)
         self.choose(str(SETTINGS["source"].default))
 
@@ -75,15 +69,18 @@ class SourceChooser(QWidget):
         self.buttons[source] = button
         return button
 
-    def _make_page(self, source: str) -> QWidget:
+    def _make_page(self, source: str, names: Sequence[str]) -> QWidget:
         page = QWidget()
-        form = QFormLayout(page)
-        form.setContentsMargins(em(1.6), 0, 0, em(0.4))
-        for name in _FIELDS_OF_SOURCE[source]:
+        stack = FieldStack(page)
+        stack.setContentsMargins(em(1.6), 0, 0, em(0.4))
+        for name in names:
             field = SettingField(SETTINGS[name])
+            if name in PATHS:
+                BrowseButton(field)
             field.changed.connect(self.changed)
-            field.add_to(form)
+            field.add_to(stack)
             self.fields[name] = field
+        align_labels([stack])
         self._pages[source] = page
         return page
 
@@ -130,23 +127,9 @@ class SourceChooser(QWidget):
 
     def _show_page(self) -> None:
         for source, page in self._pages.items():
-            page.setVisible(source == self.source and bool(_FIELDS_OF_SOURCE[source]))
+            page.setVisible(not source or (source == self.source and bool(_FIELDS_OF_SOURCE[source])))
 
     def _on_button_toggled(self, _button: QRadioButton, checked: bool) -> None:
         if checked:  # one button of two tells it
             self._show_page()
             self.changed.emit()
-
-    def _on_browse_folder(self) -> None:
-        start = self.fields["folder"].entry()
-        folder = QFileDialog.getExistingDirectory(self, translate_setting(SETTINGS["folder"].help), start)
-        if folder:
-            self.fields["folder"].set_entry(folder)
-
-    def _on_browse_archive(self) -> None:
-        start = self.fields["archive"].entry()
-        path, _ = QFileDialog.getOpenFileName(
-            self, self.tr("CIFAR-100 archive"), start, self.tr("Archive (*.tar.gz *.tgz *.tar);;All files (*)")
-        )
-        if path:
-            self.fields["archive"].set_entry(path)

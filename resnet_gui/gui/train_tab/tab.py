@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.error_dialog import show_error
@@ -13,7 +16,9 @@ from resnet_gui.gui.plots import TrainingPlots
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.actions import ENABLED, ActionButton, Request
 from resnet_gui.gui.train_tab.config_form import ConfigForm
+from resnet_gui.gui.train_tab.dialogs.form_dialogs import FormDialogs
 from resnet_gui.gui.train_tab.editors import wrapped
+from resnet_gui.gui.train_tab.forecaster import Forecaster
 from resnet_gui.gui.train_tab.log_pane import LogPane
 from resnet_gui.gui.train_tab.progress_panel import ProgressPanel
 from resnet_gui.gui.training_session import TrainingSession
@@ -43,6 +48,8 @@ class TrainTab(QWidget):
         super().__init__(parent)
         self._session = session
         self.form = ConfigForm(session.store)
+        FormDialogs(self.form)
+        self._forecaster = Forecaster(self.form, session.store)
         self.plots = TrainingPlots()
         self.progress = ProgressPanel(session)
         self.log = LogPane()
@@ -95,11 +102,6 @@ class TrainTab(QWidget):
         return wrapped(f"{explanation} ({keys})")
 
     def _make_left(self) -> QWidget:
-        scroll = QScrollArea()
-        scroll.setWidget(self.form)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         buttons = QHBoxLayout()
         self.buttons = {
             request: ActionButton(action, request.value) for request, action in self.actions_by_request.items()
@@ -110,7 +112,7 @@ class TrainTab(QWidget):
         left.setMinimumWidth(em(24))
         layout = QVBoxLayout(left)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll, stretch=1)
+        layout.addWidget(self.form, stretch=1)
         layout.addLayout(buttons)
         return left
 
@@ -145,6 +147,15 @@ class TrainTab(QWidget):
         """
         self.form.set_config(config)
 
+    def use(self, values: Mapping[str, Any]) -> None:
+        """Enter better values for some settings, by name, and make Start the next thing to press.
+
+        Raises:
+            ConfigError: a choice that there is not.
+        """
+        self.form.change(values)
+        self.buttons[Request.START].setFocus()
+
     def shut_down(self) -> None:
         """End the background work of the form; a training is stopped through the session."""
         self.form.shut_down()
@@ -166,7 +177,7 @@ class TrainTab(QWidget):
         return self.tr(
             "Start trains {network} on {data}: {epochs} epochs of {steps} steps.\n\n"
             "Every batch draws a point here, every epoch ends with a validation."
-        ).format(network=find_network(config.network).title, data=dataset.name, epochs=config.epochs, steps=steps)
+        ).format(network=find_network(config.network).title, data=dataset.name, epochs=config.all_epochs, steps=steps)
 
     def _show_what_can_be_done(self) -> None:
         state, blocker = self._session.state, self.form.blocker
@@ -192,6 +203,7 @@ class TrainTab(QWidget):
 
     def _on_finished(self, end: Finished) -> None:
         self.log.add_end(end)
+        self._forecaster.refresh()
         self.form.run_name.clear()
         self._on_form_changed()
         if self._session.run is not None:

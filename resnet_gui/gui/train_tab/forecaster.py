@@ -1,0 +1,74 @@
+"""Forecaster: keeps the form's forecast up to date, and times some steps when it is asked to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QTimer
+
+from resnet_gui.cli.settings_flags import flags_of
+from resnet_gui.errors import ConfigError
+from resnet_gui.gui.command import PROGRAM, CommandRunner
+from resnet_gui.gui.error_dialog import show_error
+from resnet_gui.gui.train_tab.config_form import ConfigForm
+from resnet_gui.runs.run import SplitCounts
+from resnet_gui.runs.store import RunStore
+from resnet_gui.training.forecast import forecast, in_words
+from resnet_gui.training.past_runs import PastRuns
+
+_SETTLED_MS = 150  # after the last change: nobody reads a forecast while typing
+
+
+class Forecaster(QObject):
+    """Tells the form what its settings will take.
+
+    Args:
+        form: what is forecast; owns this.
+        store: whose runs tell how fast this computer is; read when the first forecast is made.
+        program: what runs the timing.
+    """
+
+    def __init__(self, form: ConfigForm, store: RunStore, program: Sequence[str] = PROGRAM) -> None:
+        super().__init__(form)
+        self._form = form
+        self._store = store
+        self._past: PastRuns | None = None
+        self._timing = CommandRunner(program, self)
+        self._timing.finished.connect(self.refresh)
+        self._timing.failed.connect(self._on_timing_failed)
+        self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
+        self._settled.timeout.connect(self.update)
+        form.changed.connect(self._settled.start)
+        form.measure_requested.connect(self._on_measure_requested)
+
+    def refresh(self) -> None:
+        """Take in what a training or a timing has told."""
+        self._past = None
+        self.update()
+
+    def update(self) -> None:
+        """Show the forecast of what the form holds; none while that cannot be trained."""
+        dataset = self._form.data.dataset
+        if self._form.blocker or dataset is None:
+            self._form.forecast.show_forecast("", "")
+            return
+        if self._timing.running:
+            return
+        if self._past is None:
+            self._past = PastRuns(self._store)
+        counts = SplitCounts(len(dataset.train), len(dataset.validation), len(dataset.test) if dataset.test else 0)
+        told = forecast(self._form.config(), counts, len(dataset.class_names), dataset.geometry.size, self._past)
+        self._form.forecast.show_forecast(in_words(told), " ".join((*told.warnings, *told.advice)))
+
+    def _on_measure_requested(self) -> None:
+        try:
+            config = self._form.config()
+        except ConfigError as error:
+            show_error(self._form.window(), error.message, error.advice)
+            return
+        self._form.forecast.show_forecast(self.tr("Timing some steps; this takes a minute or so…"), "")
+        self._timing.start(["forecast", *flags_of(config), "--measure", "--runs", str(self._store.folder), "--json"])
+
+    def _on_timing_failed(self, message: str, details: str) -> None:
+        self.update()
+        show_error(self._form.window(), message, "", details)
