@@ -93,7 +93,9 @@ def _of_timing(timing: Timing) -> KnownSpeed | None:
         work = timing.form.operations(timing.classes)
     except ConfigError:  # a network of another version of this program
         return None
-    return KnownSpeed(timing.form, run="", training=1 / timing.images_per_second / training_seconds(work, timing.form))
+    return KnownSpeed(
+        timing.form, run="", training=_factor(timing.images_per_second, training_seconds(work, timing.form))
+    )
 
 
 def _of_run(run: Run, auto: Precision) -> KnownSpeed | None:
@@ -106,16 +108,16 @@ def _of_run(run: Run, auto: Precision) -> KnownSpeed | None:
         work = form.operations(len(record.class_names))
     except ConfigError:
         return None
-    features = speed.features_per_second
     return KnownSpeed(
         form=form,
         run=run.name,
-        training=_factor(speed.images_per_second and 1 / speed.images_per_second, training_seconds(work, form)),
-        validation=_factor(speed.seconds_per_validation_picture, validation_seconds(work, form)),
-        features=_factor(features and 1 / features, inference_seconds(work, form.precision)),
+        training=_factor(speed.images_per_second, training_seconds(work, form)),
+        validation=_factor(speed.validation_images_per_second, validation_seconds(work, form)),
+        features=_factor(speed.features_per_second, inference_seconds(work, form.precision)),
         preparing_seconds=speed.preparing_seconds,
     )
 
 
-def _factor(seconds: float | None, guessed: float) -> float | None:
-    return seconds / guessed if seconds else None
+def _factor(images_per_second: float | None, guessed_seconds: float) -> float | None:
+    """Return how many times as long as guessed a picture took."""
+    return 1 / images_per_second / guessed_seconds if images_per_second else None

@@ -29,21 +29,6 @@ def entered(time: float, state: TrainingState) -> events.StateChanged:
     return events.StateChanged(time=time, state=state)
 
 
-def planned(validation: int = 50) -> events.TrainingPlanned:
-    return events.TrainingPlanned(
-        time=1.0,
-        run="",
-        class_names=("a", "b"),
-        steps_per_epoch=3,
-        epochs=2,
-        train_count=96,
-        validation_count=validation,
-        test_count=0,
-        parameters=7,
-        environment={},
-    )
-
-
 def steps(first: int, count: int, images_per_second: float, epoch: int = 1) -> events.StepMetrics:
     values = (0.5,) * count
     return events.StepMetrics(
@@ -58,10 +43,8 @@ def steps(first: int, count: int, images_per_second: float, epoch: int = 1) -> e
     )
 
 
-def epoch_ended(time: float, epoch: int = 1, loss: float | None = 0.5) -> events.EpochEnded:
-    return events.EpochEnded(
-        time=time, epoch=epoch, step=3, val_loss=loss, val_top1=loss, val_top5=loss, complete=True, best=False
-    )
+def progress(time: float, done: int, stage: str = "Validating") -> events.Progress:
+    return events.Progress(time=time, stage=stage, done=done, total=500)
 
 
 def finished(folder: Path, *told: events.AnyEvent, **config: Any) -> Speed | None:
@@ -73,75 +56,73 @@ def finished(folder: Path, *told: events.AnyEvent, **config: Any) -> Speed | Non
     return Run.open(run.folder).record.speed
 
 
-def test_speed_is_the_steps_but_the_slow_first_ones_and_the_validation_s_own_time(tmp_path: Path) -> None:
+def test_speed_is_the_steps_and_the_validation_without_the_slow_first_batch_of_each(tmp_path: Path) -> None:
     speed = finished(
         tmp_path,
         entered(0.0, PREPARING),
-        planned(validation=50),
+        progress(6.0, 0, "Building"),
         entered(12.0, RUNNING),
         steps(1, 1, 2.0),
         steps(2, 1, 100.0),
         steps(3, 3, 300.0),
         entered(20.0, VALIDATING),
-        epoch_ended(25.0),
+        progress(25.0, 100),
+        progress(26.0, 300),
+        progress(27.0, 500),
+        entered(30.0, RUNNING),
+        steps(6, 4, 200.0, epoch=2),
     )
-    # One step of any batch at 100 and three at 300 pictures a second: four batches in 2/100 of a batch's seconds.
+    # Of eight batches one at 100, three at 300, four at 200 pictures a second: in 1/100 + 3/300 + 4/200 of a second
+    # for each picture of a batch.
     assert speed == Speed(
-        images_per_second=pytest.approx(200.0), seconds_per_validation_picture=0.1, preparing_seconds=12.0
+        images_per_second=pytest.approx(8 / 0.04), validation_images_per_second=200.0, preparing_seconds=12.0
     )
 
 
 def test_a_pause_is_no_part_of_a_validation(tmp_path: Path) -> None:
     speed = finished(
         tmp_path,
-        planned(validation=10),
         entered(0.0, RUNNING),
         steps(1, 1, 1.0),
         steps(2, 1, 10.0),
         entered(10.0, VALIDATING),
+        progress(11.0, 100),
+        progress(12.0, 150),
         entered(12.0, PAUSED),
         entered(1000.0, VALIDATING),
-        epoch_ended(1001.0),
-        entered(1001.5, RUNNING),
-        entered(1010.0, VALIDATING),
-        entered(1011.0, PAUSED),
-        entered(2000.0, VALIDATING),
-        epoch_ended(2004.0, epoch=2),
+        progress(1001.0, 200),
+        progress(1002.0, 250),
     )
-    assert speed is not None
-    assert speed.seconds_per_validation_picture == pytest.approx(0.5)  # of the last one, 1 + 4 seconds
-
-
-def test_a_validation_that_was_cut_tells_nothing(tmp_path: Path) -> None:
-    speed = finished(
-        tmp_path, planned(), steps(1, 1, 1.0), steps(2, 1, 10.0), entered(5.0, VALIDATING), epoch_ended(6.0, loss=None)
-    )
-    assert speed == Speed(images_per_second=10.0)
+    assert speed == Speed(images_per_second=10.0, validation_images_per_second=50.0)
 
 
 def test_of_a_frozen_network_the_features_count_and_not_the_steps_of_its_head(tmp_path: Path) -> None:
-    def calculated(time: float, done: int) -> events.Progress:
-        return events.Progress(time=time, stage=CALCULATING_FEATURES, done=done, total=500)
-
     told = (
         entered(0.0, PREPARING),
-        planned(),
-        calculated(10.0, 100),
-        calculated(14.0, 500),
+        progress(10.0, 100, CALCULATING_FEATURES),
+        progress(14.0, 500, CALCULATING_FEATURES),
         entered(20.0, RUNNING),
         steps(1, 3, 9999.0),
         steps(4, 3, 9999.0),
         entered(21.0, VALIDATING),
-        epoch_ended(21.1),
+        progress(21.1, 100),
+        progress(21.2, 500),
     )
     frozen = {"freeze": True, "start_from": "imagenet", "epochs": 1}
     assert finished(tmp_path, *told, **frozen) == Speed(features_per_second=100.0)
-    tuned = finished(tmp_path, *told, steps(7, 1, 1.0, epoch=2), steps(8, 1, 20.0, epoch=2), **frozen)
-    assert tuned == Speed(images_per_second=20.0, features_per_second=100.0)
+    tuned = (
+        entered(30.0, RUNNING),
+        steps(7, 1, 1.0, epoch=2),
+        steps(8, 1, 20.0, epoch=2),
+        entered(40.0, VALIDATING),
+        progress(41.0, 100),
+        progress(42.0, 140),
+    )
+    assert finished(tmp_path, *told, *tuned, **frozen) == Speed(20.0, 40.0, 100.0)
 
 
 def test_a_run_that_ended_before_its_second_step_has_no_speed(tmp_path: Path) -> None:
-    assert finished(tmp_path, entered(0.0, PREPARING), planned(), entered(1.0, RUNNING), steps(1, 1, 5.0)) is None
+    assert finished(tmp_path, entered(0.0, PREPARING), entered(1.0, RUNNING), steps(1, 1, 5.0)) is None
 
 
 def test_a_record_from_before_speeds_were_kept_still_opens(tmp_path: Path) -> None:
@@ -155,7 +136,7 @@ def test_a_record_from_before_speeds_were_kept_still_opens(tmp_path: Path) -> No
 
 def test_the_speed_outlives_a_later_change_of_the_record(tmp_path: Path) -> None:
     run = RunStore(tmp_path).create(TrainingConfig())
-    for event in (planned(), steps(1, 1, 1.0), steps(2, 1, 10.0), entered(5.0, RUNNING)):
+    for event in (steps(1, 1, 1.0), steps(2, 1, 10.0), entered(5.0, RUNNING)):
         run.append(event)
     again = Run.open(run.folder)
     again.append(entered(6.0, TrainingState.IDLE))

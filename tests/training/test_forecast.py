@@ -74,10 +74,10 @@ def test_without_past_runs_the_guess_is_what_was_measured_on_two_cores(
 
 
 def test_a_run_of_the_same_kind_gives_its_own_speed(store: RunStore) -> None:
-    add_run(store, CLASSIC, Speed(20.0, None, 0.01, 40.0), name="mine")
+    add_run(store, CLASSIC, Speed(20.0, 100.0, preparing_seconds=40.0), name="mine")
     guess = told(CLASSIC, store, SplitCounts(35_000, 15_000, 0))
     assert guess.basis == "past run"
-    assert guess.seconds_per_epoch == pytest.approx(35_000 / 20 + 15_000 * 0.01)
+    assert guess.seconds_per_epoch == pytest.approx(35_000 / 20 + 15_000 / 100)
     assert guess.seconds == pytest.approx(40 + 10 * guess.seconds_per_epoch + FINISHING)
     assert in_words(guess).endswith("As fast as your run mine.")
 
@@ -172,7 +172,7 @@ def test_a_folder_s_pictures_are_proposed_at_half_their_size_and_in_a_smaller_nu
 
 
 def test_a_training_of_days_is_told_in_plain_words(store: RunStore) -> None:
-    add_run(store, CLASSIC, Speed(2.0, None, 0.1, 15.0))
+    add_run(store, CLASSIC, Speed(2.0, 10.0, preparing_seconds=15.0))
     (warning,) = told(CLASSIC, store).warnings
     assert round(10 * (35_000 / 2 + 1500) / 86400) == 2
     assert warning == "This takes about 2 days, and the computer is busy all that time."
