@@ -55,7 +55,17 @@ class ModelError(ResNetGuiError):
 
 
 class TrainingError(ResNetGuiError):
-    """A training had to end."""
+    """A training had to end.
+
+    Args:
+        message: why.
+        advice: what to do.
+        remedy: settings with which it would have gone better, by name.
+    """
+
+    def __init__(self, message: str, advice: str = "", remedy: dict[str, int | float | str] | None = None) -> None:
+        super().__init__(message, advice)
+        self.remedy = remedy or {}
 
 
 class CancelledError(ResNetGuiError):

@@ -106,8 +106,14 @@ class RunStore:
         Raises:
             RunError: there is none.
         """
-        inside = self.folder / name_or_path
-        return Run.open(inside if os.path.isdir(inside) else Path(name_or_path))
+        inside, path = self.folder / name_or_path, Path(name_or_path)
+        if os.path.isdir(inside):
+            return Run.open(inside)
+        if not os.path.exists(path):
+            raise RunError(
+                f'There is no run "{name_or_path}" in {self.folder}.', "It may have been deleted or renamed."
+            )
+        return Run.open(path)
 
     def delete(self, run: Run) -> None:
         """Delete a run's folder.

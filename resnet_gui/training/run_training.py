@@ -77,6 +77,7 @@ def finished_by(error: Exception, batch_size: int = 0) -> Finished:
     remedy: dict[str, int | float | str] = {}
     if isinstance(error, ResNetGuiError):
         message, advice = error.message, error.advice
+        remedy = error.remedy if isinstance(error, TrainingError) else {}
     elif isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
         message, advice = "There was not enough memory for this training.", "Choose a smaller batch or input size."
         remedy = {"batch_size": batch_size // 2} if batch_size > 1 else {}

@@ -228,6 +228,7 @@ class Trainer:
             raise TrainingError(
                 f"The loss is no longer a number at step {self._step}{at_rate}.",
                 "Start again with a lower learning rate, a tenth of it for a try.",
+                remedy={"learning_rate": float(f"{self._config.learning_rate / 10:.3g}")},
             )
 
     def _end_epoch(self, phase: Phase, network: keras.Model, complete: bool, values: BatchValues | None) -> None:

@@ -67,7 +67,7 @@ def test_a_run_opens_by_name_or_path(store: RunStore) -> None:
     run = store.create(TrainingConfig(), "one")
     assert store.open("one").folder == run.folder
     assert store.open(str(run.folder)).folder == run.folder
-    with pytest.raises(RunError, match="holds no run"):
+    with pytest.raises(RunError, match="no run"):
         store.open("another")
 
 

@@ -48,6 +48,21 @@ def test_an_error_is_the_end_in_words(run: Run, error: Exception, reason: Finish
     assert (record.state, record.finish_reason, record.message) == (TrainingState.IDLE, reason, words)
 
 
+@pytest.mark.slow
+def test_without_memory_half_the_batch_is_offered(run: Run) -> None:
+    """TensorFlow's own error, from asking it for an exabyte."""
+
+    def fit(run: Run, control: TrainingControl, on_event: object) -> None:
+        import tensorflow as tf
+
+        tf.zeros([2**29, 2**29]).numpy()
+
+    end = run_training(run, TrainingControl(), lambda _: None, fit)
+    assert "ResourceExhaustedError" in end.details
+    assert end.message == "There was not enough memory for this training."
+    assert end.remedy == {"batch_size": run.record.config.batch_size // 2}
+
+
 def test_a_trainer_that_forgets_its_end_is_a_failure(run: Run) -> None:
     end = run_training(run, TrainingControl(), lambda _: None, lambda *_: None)
     assert end.reason is FinishReason.FAILED

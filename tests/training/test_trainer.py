@@ -220,6 +220,7 @@ def test_a_loss_that_is_no_number_ends_in_words(tmp_path: Path) -> None:
     failed = train_and_record(tmp_path, optimizer="sgd", learning_rate=10.0, epochs=30)
     assert failed.end.reason is FinishReason.FAILED
     assert "no longer a number at step" in failed.end.message
+    assert failed.end.remedy == {"learning_rate": failed.run.record.config.learning_rate / 10}
     assert "lower learning rate" in failed.end.advice
     json.loads((failed.run.folder / "metrics.jsonl").read_text().splitlines()[-1])
 

@@ -16,7 +16,7 @@ from resnet_gui.gui.train_tab.forecast_label import ForecastLabel
 from resnet_gui.gui.train_tab.rules import reasons
 from resnet_gui.gui.train_tab.settings_column import SettingsColumn
 from resnet_gui.gui.train_tab.words import summary
-from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, find_network, suggested_input_size
+from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, check_network, find_network, suggested_input_size
 from resnet_gui.runs.config import PATHS, SETTINGS, TrainingConfig, validated
 from resnet_gui.runs.settings import Group
 from resnet_gui.runs.store import RunStore
@@ -180,7 +180,7 @@ class ConfigForm(QWidget):
     def _combination_problem(self) -> dict[str, str]:
         """Return what is wrong with entries that are fine each alone, by the setting it stands beside."""
         try:
-            self.config()
+            check_network(self.config())
         except ConfigError as error:
             if error.field not in self.data.chooser.fields:  # else its panel says it
                 return {error.field: str(error)}
