@@ -20,6 +20,7 @@ from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.training.averaging import WeightAverage
 from resnet_gui.training.batches import TrainingBatch
 from resnet_gui.training.loss import Loss
+from resnet_gui.training.optimizers import SGD, Adam, AdamW
 
 TOP = 5
 
@@ -40,11 +41,11 @@ def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
     }
     match config.optimizer:
         case "sgd":
-            return keras.optimizers.SGD(config.learning_rate, momentum=0.9, nesterov=True, **options)
+            return SGD(config.learning_rate, momentum=0.9, nesterov=True, **options)
         case "adamw":
-            return keras.optimizers.AdamW(config.learning_rate, **options)
+            return AdamW(config.learning_rate, **options)
         case "adam":
-            return keras.optimizers.Adam(config.learning_rate, **options)
+            return Adam(config.learning_rate, **options)
 
 
 class Engine:

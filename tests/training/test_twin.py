@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.framework.func_graph import FuncGraph
 
 from resnet_gui.models.registry import NetworkOptions, find_network
 from resnet_gui.runs.config import TrainingConfig
@@ -157,3 +160,18 @@ def test_every_network_can_be_trained_by_its_twin() -> None:
         network = find_network(name).build(NetworkOptions(native_size=32, input_size=32, classes=10))
         engine = Engine(make_twin(network, "float32"), keras.optimizers.SGD(1e-4))
         assert np.isfinite(engine.train_batch(some_batches(count=1)[0], 1e-4).loss)
+
+
+def test_a_training_leaves_no_graph_behind() -> None:
+    """Keras' own optimizers keep the graph of every step function alive for as long as the program runs."""
+    gc.collect()
+    before = sum(isinstance(one, FuncGraph) for one in gc.get_objects())
+    for _ in range(2):
+        keras.utils.set_random_seed(0)
+        network = find_network("resnet18").build(NetworkOptions(native_size=32, input_size=32, classes=10, width=8))
+        engine = Engine(network, make_optimizer(TrainingConfig(optimizer="adamw", weight_decay=0.1, clip_norm=1.0)))
+        engine.train_batch(some_batches(count=1)[0], 1e-3)
+        del network, engine
+        keras.backend.clear_session()
+        gc.collect()
+    assert sum(isinstance(one, FuncGraph) for one in gc.get_objects()) == before
