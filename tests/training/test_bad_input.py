@@ -212,6 +212,8 @@ def test_a_loss_that_is_no_number_keeps_the_best_epoch_before_it(tmp_path: Path)
     step, rate = last.first_step + len(last.rate) - 1, last.rate[-1]
     assert failed.end.message == f"The loss is no longer a number at step {step} (learning rate {rate:g})."
     assert failed.end.remedy == {"learning_rate": 1.0}
+    assert "lower learning rate" in failed.end.advice
+    json.loads((failed.run.folder / "metrics.jsonl").read_text().splitlines()[-1])
     assert failed.run.record.best is not None
     assert failed.run.record.best.epoch < last.epoch
     assert_usable(failed.run)
