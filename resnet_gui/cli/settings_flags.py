@@ -103,5 +103,5 @@ def _flag(setting: Setting) -> dict[str, Any]:
     elif setting.choices:
         options["choices"] = setting.choices
     else:
-        options["metavar"] = {int: "N", float: "X", str: "PATH"}[setting.kind]
+        options["metavar"] = "NAME" if "choices" in setting.extra else {int: "N", float: "X", str: "PATH"}[setting.kind]
     return options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class LabelledPictures:
         labels: (count,).
         test_pixels, test_labels: the source's own test split, if it has one.
         problems: files that were left out.
+        fingerprint: differs once the source's files do; empty for a source that never changes.
     """
 
     name: str
@@ -44,6 +45,7 @@ class LabelledPictures:
     test_pixels: Pixels | None = None
     test_labels: Labels | None = None
     problems: tuple[FileProblem, ...] = ()
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class ImageDataset:
-    """What is trained on, validated on and tested on."""
+    """What is trained on, validated on and tested on; the rest as in LabelledPictures."""
 
     name: str
     class_names: tuple[str, ...]
@@ -77,7 +79,8 @@ class ImageDataset:
     train: Split
     validation: Split
     test: Split | None = None
-    problems: tuple[FileProblem, ...] = field(default=())
+    problems: tuple[FileProblem, ...] = ()
+    fingerprint: str = ""
 
 
 def split_dataset(pictures: LabelledPictures, validation_share: float, limit: int, seed: int) -> ImageDataset:
@@ -113,6 +116,7 @@ def split_dataset(pictures: LabelledPictures, validation_share: float, limit: in
         validation=Split(pictures.pixels, pictures.labels, validation),
         test=test,
         problems=pictures.problems,
+        fingerprint=pictures.fingerprint,
     )
 
 

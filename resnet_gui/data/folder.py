@@ -63,6 +63,7 @@ def load_folder(folder: Path, geometry: Geometry, report: Report = unreported) -
         pixels=pixels,
         labels=np.array(contents.labels, np.int64),
         problems=tuple(sorted(problems, key=lambda problem: problem.path)),
+        fingerprint=key,
     )
 
 

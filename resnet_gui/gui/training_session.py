@@ -6,6 +6,7 @@ import time
 
 from PySide6.QtCore import QObject, Signal
 
+from resnet_gui.data.dataset import ImageDataset
 from resnet_gui.errors import TrainingError
 from resnet_gui.gui.training_worker import TrainingWorker
 from resnet_gui.runs.config import TrainingConfig, validated
@@ -26,6 +27,7 @@ from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.run_training import FitFunction, fit_with_keras
+from resnet_gui.training.shown_pictures import telling_of_changes
 
 
 class TrainingSession(QObject):
@@ -82,8 +84,13 @@ class TrainingSession(QObject):
         """The run of the last training that ended; None if there was none, or its folder could not be made."""
         return self._run
 
-    def start(self, config: TrainingConfig, name: str = "") -> None:
+    def start(self, config: TrainingConfig, name: str = "", shown: ImageDataset | None = None) -> None:
         """Start a training.
+
+        Args:
+            config: its settings.
+            name: the run's; empty makes one.
+            shown: the pictures as the user saw them; the training tells if it finds others.
 
         Raises:
             ConfigError: a setting is out of range.
@@ -92,7 +99,8 @@ class TrainingSession(QObject):
         if self.busy:
             raise TrainingError("A training is running.", "Stop it, or wait for its end, before starting another.")
         self._control = TrainingControl()
-        self._worker = TrainingWorker(self.store, validated(config), self._control, self._fit, name, self)
+        fit = self._fit if shown is None else telling_of_changes(self._fit, shown)
+        self._worker = TrainingWorker(self.store, validated(config), self._control, fit, name, self)
         self._history = History()
         self._run = self._end = None
         self._worker.event_ready.connect(self._on_event)

@@ -296,6 +296,12 @@ def validated(config: TrainingConfig) -> TrainingConfig:
             "freeze",
             "Choose what to start from, or train the whole network.",
         )
+    if config.freeze and config.mixup:
+        raise ConfigError(
+            "Mixup blends pictures anew at every step, but a frozen network's features are calculated once.",
+            "mixup",
+            "Choose 0 for mixup, or train the whole network.",
+        )
     # Absolute, so that run.json still names them when the program is started from elsewhere.
     paths = {name: _absolute(getattr(config, name)) for name in PATHS}
     return msgspec.structs.replace(config, **paths)

@@ -46,6 +46,7 @@ class TrainingPlanned(Event, frozen=True):
         train_count, validation_count, test_count: pictures in each split.
         parameters: weights in the network, trained or not.
         environment: versions of what it is trained with.
+        fingerprint: the dataset's.
     """
 
     run: str
@@ -57,6 +58,7 @@ class TrainingPlanned(Event, frozen=True):
     test_count: int
     parameters: int
     environment: dict[str, str]
+    fingerprint: str = ""
 
 
 class StepMetrics(Event, frozen=True):

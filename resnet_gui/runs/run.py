@@ -184,7 +184,7 @@ class Run:
                 run=str(self.folder),
                 class_names=record.class_names,
                 steps_per_epoch=steps_per_epoch(record.split.train, record.config.batch_size),
-                epochs=record.config.epochs,
+                epochs=record.config.all_epochs,
                 train_count=record.split.train,
                 validation_count=record.split.validation,
                 test_count=record.split.test,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import keras
 import tensorflow as tf
@@ -22,6 +23,8 @@ from resnet_gui.training.precision_trial import measure_bfloat16_speedup
 from resnet_gui.training.schedules import Schedule, make_schedule
 from resnet_gui.training.twin import make_twin
 
+RateSetting = Literal["learning_rate", "fine_tune_rate"]
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -34,6 +37,7 @@ class Phase:
         validation: likewise.
         augmentation: what happens to pictures on the way.
         schedule: the learning rate.
+        rate_setting: the setting that it follows from.
         collect: brings what was learned so far into the network that is kept.
     """
 
@@ -43,6 +47,7 @@ class Phase:
     validation: Split
     augmentation: Augmentation
     schedule: Schedule
+    rate_setting: RateSetting
     collect: Callable[[], None]
 
 
@@ -62,13 +67,13 @@ def plan_phases(
     precision = resolve_precision(config.precision, measure_bfloat16_speedup)
     whole = partial(_whole, config, network, dataset, precision, report)
     if not config.freeze:
-        return [partial(whole, config.epochs, config.learning_rate)]
+        return [partial(whole, config.epochs, "learning_rate")]
     base = keras.Model(network.input, network.get_layer(spec.features).output)
     head = partial(_head, config, network, base, dataset, precision, report)
 
     def fine_tune() -> Phase:
         _thaw(base, spec, config.fine_tune_from or spec.stages[-1])
-        return whole(config.fine_tune_epochs, config.fine_tune_rate)
+        return whole(config.fine_tune_epochs, "fine_tune_rate")
 
     return [head, fine_tune] if config.fine_tune_epochs else [head]
 
@@ -80,10 +85,11 @@ def _whole(
     precision: Precision,
     report: Report,
     epochs: int,
-    rate: float,
+    rate_setting: RateSetting,
 ) -> Phase:
     """Train whatever of the network is not frozen, from pictures."""
     twin = make_twin(network, precision)
+    rate: float = getattr(config, rate_setting)
     return Phase(
         engine=_engine(config, twin, dataset, tf.uint8, report),
         epochs=epochs,
@@ -91,6 +97,7 @@ def _whole(
         validation=dataset.validation,
         augmentation=Augmentation.of(config),
         schedule=make_schedule(config, steps_per_epoch(len(dataset.train), config.batch_size), epochs, rate),
+        rate_setting=rate_setting,
         collect=lambda: network.set_weights(twin.get_weights()),
     )
 
@@ -117,6 +124,7 @@ def _head(
         schedule=make_schedule(
             config, steps_per_epoch(len(dataset.train), config.batch_size), config.epochs, config.learning_rate
         ),
+        rate_setting="learning_rate",
         collect=lambda: None,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import platform
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from importlib.metadata import version
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from resnet_gui import __version__
 from resnet_gui.data.dataset import ImageDataset, split_dataset
@@ -80,6 +80,7 @@ class Trainer:
         self._epochs_since_best = 0
         self._epoch = 0
         self._step = 0
+        self._rate = 0.0
 
     def train(self) -> FinishReason:
         """Prepare, train, export and test.
@@ -147,6 +148,7 @@ class Trainer:
                 test_count=len(dataset.test) if dataset.test else 0,
                 parameters=network.count_params(),
                 environment=_environment(),
+                fingerprint=dataset.fingerprint,
             )
         )
         if start:
@@ -195,11 +197,11 @@ class Trainer:
         batches = training_batches(train, config.batch_size, config.seed, self._epoch, phase.augmentation)
         with closing(batches):
             for position, batch in enumerate(batches):
-                rate = phase.schedule.rate(first_step + position)
-                values = phase.engine.train_batch(batch, rate)
+                self._rate = phase.schedule.rate(first_step + position)
+                values = phase.engine.train_batch(batch, self._rate)
                 self._step += 1
-                monitor.on_train_batch_end(self._epoch, self._step, values, rate, len(batch.labels))
-                self._check_finite(values.loss, rate)
+                monitor.on_train_batch_end(self._epoch, self._step, values, self._rate, len(batch.labels))
+                self._require_numbers(phase, values.loss)
                 if monitor.should_stop():
                     return position + 1 == last
         return True
@@ -219,16 +221,16 @@ class Trainer:
                     return None
                 monitor.tell_progress("Validating", done, len(split))
         values = BatchValues(*(sums / done).tolist())
-        self._check_finite(values.loss, None)  # the last step's update may have ruined the weights
+        self._require_numbers(phase, values.loss)  # the last step's update may have ruined the weights
         return values
 
-    def _check_finite(self, loss: float, rate: float | None) -> None:
-        if not math.isfinite(loss):
-            at_rate = "" if rate is None else f" (learning rate {rate:g})"
+    def _require_numbers(self, phase: Phase, *values: float | NDArray[np.generic]) -> None:
+        if not all(np.isfinite(value).all() for value in values):
+            rate = getattr(self._config, phase.rate_setting)
             raise TrainingError(
-                f"The loss is no longer a number at step {self._step}{at_rate}.",
+                f"The loss is no longer a number at step {self._step} (learning rate {self._rate:g}).",
                 "Start again with a lower learning rate, a tenth of it for a try.",
-                remedy={"learning_rate": float(f"{self._config.learning_rate / 10:.3g}")},
+                remedy={phase.rate_setting: float(f"{rate / 10:.3g}")},
             )
 
     def _end_epoch(self, phase: Phase, network: keras.Model, complete: bool, values: BatchValues | None) -> None:
@@ -236,6 +238,8 @@ class Trainer:
         best = values.top1 > self._best_top1 if values else complete and not len(phase.validation)
         self._epochs_since_best = 0 if best else self._epochs_since_best + 1
         phase.collect()
+        if best and values is None:  # no validation has shown what the last step made of the weights
+            self._require_numbers(phase, *network.get_weights())
         if best:
             self._best_top1 = values.top1 if values else self._best_top1
             self._best.save(network, self._step)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
@@ -11,17 +13,21 @@ from pytestqt.qtbot import QtBot
 from resnet_gui.errors import TrainingError
 from resnet_gui.gui.error_dialog import ErrorDialog
 from resnet_gui.gui.theme import em
+from resnet_gui.gui.train_tab import data_loader
 from resnet_gui.gui.train_tab.actions import ENABLED, Request
 from resnet_gui.gui.train_tab.arrangement import WIDE
 from resnet_gui.gui.train_tab.settings_column import SettingsColumn
 from resnet_gui.gui.train_tab.tab import TrainTab
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.events import AnyEvent, TrainingPlanned
+from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import TrainingState
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.run_training import FitFunction
-from tests.fake_trainer import FakeTrainer
+from tests.fake_trainer import FakeTrainer, OnEvent
+from tests.gui.conftest import make_pictures
 
 pytestmark = [
     pytest.mark.usefixtures("few_pictures"),
@@ -189,7 +195,7 @@ def test_failure_is_left_to_the_window(qtbot: QtBot, make_tab: MakeTab) -> None:
 def test_start_that_is_refused_is_explained(qtbot: QtBot, make_tab: MakeTab, monkeypatch: pytest.MonkeyPatch) -> None:
     tab = make_tab(FakeTrainer())
 
-    def refuse(_config: TrainingConfig, _name: str) -> None:
+    def refuse(*_arguments: object) -> None:
         raise TrainingError("A training is running.", "Stop it.")
 
     monkeypatch.setattr(tab._session, "start", refuse)
@@ -264,3 +270,27 @@ def test_fields_begin_at_one_line(make_tab: MakeTab) -> None:
     wide = {name: lines.pop(name) for name in WIDE}
     assert len(set(lines.values())) == 1, lines
     assert len(set(wide.values())) == 1, wide
+
+
+def test_pictures_that_changed_since_they_were_shown_are_told_and_shown_anew(
+    qtbot: QtBot, make_tab: MakeTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit(run: Run, control: TrainingControl, on_event: OnEvent) -> None:
+        def tell(event: AnyEvent) -> None:
+            found = isinstance(event, TrainingPlanned)
+            on_event(msgspec.structs.replace(event, fingerprint="now") if found else event)
+
+        FakeTrainer()(run, control, tell)
+
+    tab = make_tab(fit)
+    more = replace(make_pictures(per_class=70), fingerprint="now")
+    monkeypatch.setattr(data_loader, "load_pictures", lambda _request, _report: more)
+    with qtbot.waitSignal(tab.run_finished):
+        tab.buttons[Request.START].click()
+    assert "The folder has changed since it was shown: 3000 pictures instead of 120." in tab.log.toPlainText()
+    qtbot.waitUntil(lambda: not tab.form.data.busy)
+    assert tab.form.data.dataset is not None
+    assert tab.form.data.dataset.fingerprint == "now"
+    with qtbot.waitSignal(tab.run_finished):
+        tab.buttons[Request.START].click()
+    assert tab.log.toPlainText().count("has changed") <= 1

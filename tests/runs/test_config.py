@@ -54,6 +54,17 @@ def test_a_folder_must_be_named() -> None:
     assert caught.value.field == "folder"
 
 
+def test_a_frozen_network_is_refused_with_mixup() -> None:
+    """Its features are calculated once, from pictures as they are: there would be nothing to blend."""
+    frozen = TrainingConfig(start_from="imagenet", freeze=True, fine_tune_epochs=2)
+    assert validated(frozen) == frozen
+    with pytest.raises(ConfigError, match="Mixup") as caught:
+        validated(msgspec.structs.replace(frozen, mixup=0.2))
+    assert caught.value.field == "mixup"
+    assert caught.value.advice
+    validated(TrainingConfig(mixup=0.2))
+
+
 def test_the_data_request_repeats_the_settings() -> None:
     config = TrainingConfig(source="folder", folder="here", input_size=64, fit="squash", labels="coarse")
     request = config.data_request()

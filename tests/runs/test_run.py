@@ -170,5 +170,6 @@ def test_a_run_tells_itself_again_from_its_folder(run: Run) -> None:
     planned = again[0]
     assert isinstance(planned, events.TrainingPlanned)
     assert (planned.train_count, planned.parameters, planned.steps_per_epoch) == (20, 7, 1)
+    assert planned.epochs == run.record.config.all_epochs
     assert isinstance(again[-1], events.Finished)
     assert again[-1].reason is FinishReason.COMPLETED

@@ -40,7 +40,7 @@ Reaction = Callable[[AnyEvent, TrainingControl], None]
 
 
 def train_and_tell(
-    folder: Path, reaction: Reaction | None = None, **changes: object
+    folder: Path, /, reaction: Reaction | None = None, **changes: object
 ) -> tuple[Finished, tuple[Path, list[AnyEvent]]]:
     """Train for real; `reaction` acts from inside the training, at each event."""
     run = RunStore(folder).create(msgspec.structs.replace(TINY, **changes))
@@ -54,7 +54,7 @@ def train_and_tell(
     return run_training(run, control, tell), (run.folder, events)
 
 
-def train_and_record(folder: Path, reaction: Reaction | None = None, **changes: object) -> Recording:
+def train_and_record(folder: Path, /, reaction: Reaction | None = None, **changes: object) -> Recording:
     """Train for real and read the run back."""
     end, (run_folder, events) = train_and_tell(folder, reaction, **changes)
     recording = Recording(Run.open(run_folder), events)

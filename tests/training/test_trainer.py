@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -214,15 +213,6 @@ def test_without_validation_the_last_epoch_is_kept(tmp_path: Path) -> None:
     assert run.record.best is not None
     assert (run.record.best.epoch, run.record.best.val_top1) == (2, None)
     assert [path.name for path in run.checkpoint_folder.iterdir()] == [f"step-{run.record.best.step:06d}"]
-
-
-def test_a_loss_that_is_no_number_ends_in_words(tmp_path: Path) -> None:
-    failed = train_and_record(tmp_path, optimizer="sgd", learning_rate=10.0, epochs=30)
-    assert failed.end.reason is FinishReason.FAILED
-    assert "no longer a number at step" in failed.end.message
-    assert failed.end.remedy == {"learning_rate": failed.run.record.config.learning_rate / 10}
-    assert "lower learning rate" in failed.end.advice
-    json.loads((failed.run.folder / "metrics.jsonl").read_text().splitlines()[-1])
 
 
 def test_a_batch_larger_than_the_split_ends_in_words(tmp_path: Path) -> None:

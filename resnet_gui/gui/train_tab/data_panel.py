@@ -70,7 +70,7 @@ class DataPanel(QGroupBox):
         self.reload_button.setAccessibleName(self.tr("Read the pictures again"))
         self.reload_button.setToolTip(self.tr("Read the pictures again, if they changed"))
         self.reload_button.setAutoRaise(True)
-        self.reload_button.clicked.connect(self._on_reload_clicked)
+        self.reload_button.clicked.connect(self.reload)
         set_icon(self.reload_button, "reset")
         self.thumbnails = ThumbnailStrip()
         self.left_out_button = QPushButton()
@@ -114,6 +114,11 @@ class DataPanel(QGroupBox):
         self._settled.start()
         self._set_result(None, self.tr("The pictures are being read."))
 
+    def reload(self) -> None:
+        """Read the pictures shown again, for they may have changed."""
+        self._loader.forget()
+        self._load()
+
     def show_nothing(self, problem: str) -> None:
         """Take the data away while the settings that choose it are not complete."""
         self._wanted = None
@@ -151,10 +156,6 @@ class DataPanel(QGroupBox):
         self._settled.stop()
         self._loader.load(self._wanted)
         self._set_result(None, self.tr("The pictures are being read."))
-
-    def _on_reload_clicked(self) -> None:
-        self._loader.forget()
-        self._load()
 
     def _on_progressed(self, stage: str, done: int, total: int) -> None:
         self.progress.show_progress(stage, done, total)

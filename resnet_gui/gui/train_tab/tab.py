@@ -24,7 +24,8 @@ from resnet_gui.gui.train_tab.progress_panel import ProgressPanel
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.models.registry import find_network
 from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
-from resnet_gui.runs.events import Finished
+from resnet_gui.runs.events import Finished, TrainingPlanned
+from resnet_gui.training.shown_pictures import have_changed
 
 _SHORTCUTS = {
     Request.START: ("Ctrl+Return", "F5"),
@@ -70,6 +71,7 @@ class TrainTab(QWidget):
         session.metrics_changed.connect(self.plots.show_history)
         session.message_logged.connect(self.log.add_message)
         session.planned.connect(self.log.add_plan)
+        session.planned.connect(self._on_planned)
         session.epoch_ended.connect(self.log.add_epoch)
         session.finished.connect(self._on_finished)
         self.plots.picture_saved.connect(self._on_picture_saved)
@@ -195,10 +197,15 @@ class TrainTab(QWidget):
 
     def _on_start_triggered(self) -> None:
         try:
-            self._session.start(self.form.config(), self.form.run_name.name)
+            self._session.start(self.form.config(), self.form.run_name.name, self.form.data.dataset)
         except ResNetGuiError as error:
             show_error(self.window(), error.message, error.advice)
         self._on_form_changed()
+
+    def _on_planned(self, plan: TrainingPlanned) -> None:
+        shown = self.form.data.dataset
+        if self._session.busy and shown is not None and have_changed(shown, plan):
+            self.form.data.reload()
 
     def _on_finished(self, end: Finished) -> None:
         self.log.add_end(end)
