@@ -210,7 +210,9 @@ def test_everything_fits_the_screen(qtbot: QtBot, make_tab: MakeTab, size: tuple
     form = tab.form
     form.data.chooser.choose("cifar100")
     form.change({"schedule": "one_cycle", "flip": True, "crop": 0.125, "mixup": 0.2, "cutout": 0.5})
-    form.forecast.show_forecast("About 25 minutes an epoch, 4 hours in all.", "That is long: take 32 px.")
+    form.forecast.show_forecast(
+        "About 25 minutes an epoch, 4 hours in all.", "That is long.", ["With 32 px: about an hour."]
+    )
     for section in form.sections.values():
         section.open()
     shown = [field for field in form.fields.values() if field.isVisible()]

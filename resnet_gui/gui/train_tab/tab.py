@@ -72,6 +72,7 @@ class TrainTab(QWidget):
         session.planned.connect(self.log.add_plan)
         session.epoch_ended.connect(self.log.add_epoch)
         session.finished.connect(self._on_finished)
+        session.started.connect(self._forecaster.cancel)
         self.plots.picture_saved.connect(self._on_picture_saved)
         self._on_form_changed()
 
@@ -157,6 +158,7 @@ class TrainTab(QWidget):
 
     def shut_down(self) -> None:
         """End the background work of the form; a training is stopped through the session."""
+        self._forecaster.shut_down()
         self.form.shut_down()
 
     def _on_form_changed(self) -> None:
