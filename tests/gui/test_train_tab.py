@@ -181,7 +181,8 @@ def test_failure_is_left_to_the_window(qtbot: QtBot, make_tab: MakeTab) -> None:
     wait_for_end(qtbot, tab)
     assert not any(isinstance(widget, ErrorDialog) for widget in QApplication.topLevelWidgets())
     assert tab.progress.stage.text() == "Failed"
-    assert tab.progress.values.text() == "The loss is NaN."
+    assert tab.progress.failure.isVisible()
+    assert tab.progress.failure.text() == "The loss is NaN."
     assert "Lower the rate." in tab.log.toPlainText()
     assert usable(tab) == {Request.START}
 
