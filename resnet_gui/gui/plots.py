@@ -161,19 +161,25 @@ class TrainingPlots(QWidget):
         plot.update_history(self._history)
         if self._empty is bool(len(self._history)):
             self.reset_view()
-        self._follow()
+        changed = (self.loss, self.accuracy) if self._follow() else (plot,)
         # Else it would be done while painting, which then happens twice; and the second time is for the curves, which
         # choose their samples anew when the range has changed.
-        for _ in range(2):
-            plot.plot_item.vb.updateAutoRange()
+        for view in [each.plot_item.vb for each in changed] * 2:
+            view.updateAutoRange()
         plot.show_crosshair(self._step)
         plot.pace.add_cost(time.thread_time() - before)
 
-    def _follow(self) -> None:
-        """Make room for steps to come when the last one reaches the edge, unless somebody looks at other steps."""
+    def _follow(self) -> bool:
+        """Make room for steps to come when the last one reaches the edge, unless somebody looks at other steps.
+
+        Returns:
+            Whether both plots show other steps now.
+        """
         right = self._followed[1]
-        if len(self._history) > right and np.allclose(self.loss.plot_item.viewRange()[0], self._followed):
-            self._show_steps(math.ceil(_ROOM * len(self._history)))
+        if len(self._history) <= right or not np.allclose(self.loss.plot_item.viewRange()[0], self._followed):
+            return False
+        self._show_steps(math.ceil(_ROOM * len(self._history)))
+        return True
 
     def _show_steps(self, last: int) -> None:
         self.loss.plot_item.setXRange(0, last, padding=0)
