@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QComboBox, QSplitter, QStyle, QStyleOptionComboBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QSplitter,
+    QStyle,
+    QStyleOptionComboBox,
+)
 from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import TrainingError
@@ -13,6 +22,7 @@ from resnet_gui.gui.error_dialog import ErrorDialog
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.actions import ENABLED, Request
 from resnet_gui.gui.train_tab.arrangement import WIDE
+from resnet_gui.gui.train_tab.lock import lock_reason
 from resnet_gui.gui.train_tab.settings_column import SettingsColumn
 from resnet_gui.gui.train_tab.tab import TrainTab
 from resnet_gui.gui.training_session import TrainingSession
@@ -142,6 +152,27 @@ def test_form_is_read_only_while_training(qtbot: QtBot, make_tab: MakeTab) -> No
     tab.buttons[Request.STOP].click()
     wait_for_end(qtbot, tab)
     assert tab.form.fields["epochs"].editor.isEnabled()
+
+
+def test_what_a_training_disables_says_why(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer(at={2: TrainingControl.pause}))
+    controls = [
+        widget
+        for kind in (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit)
+        for widget in tab.form.findChildren(kind)
+        if not isinstance(widget.parent(), QComboBox | QAbstractSpinBox)
+    ]
+    before = [(widget.isEnabled(), widget.toolTip()) for widget in controls]
+    tab.buttons[Request.START].click()
+    wait_for_state(qtbot, tab, TrainingState.PAUSED)
+    disabled = [widget for widget in controls if not widget.isEnabled()]
+    assert len(disabled) > 45
+    assert [widget for widget in disabled if lock_reason() not in widget.toolTip()] == []
+    assert lock_reason() in tab.form.fields["epochs"].label.toolTip()
+    assert "training is running" in tab.buttons[Request.START].toolTip()
+    tab.buttons[Request.STOP].click()
+    wait_for_end(qtbot, tab)
+    assert [(widget.isEnabled(), widget.toolTip()) for widget in controls] == before
 
 
 def test_settings_and_name_reach_the_run(qtbot: QtBot, make_tab: MakeTab, store: RunStore) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.editors import wrapped
 from resnet_gui.gui.train_tab.form_parts import make_tool_button, small_label
+from resnet_gui.gui.train_tab.lock import lock
 from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 
 
@@ -72,7 +73,7 @@ class ForecastLabel(QWidget):
 
     def set_read_only(self, read_only: bool) -> None:
         """Keep it from being measured, or allow it again."""
-        self.measure_button.setEnabled(not read_only)
+        lock(self.measure_button, read_only)
 
     def _on_measure_clicked(self) -> None:
         if self._measuring:

@@ -187,8 +187,10 @@ class TrainTab(QWidget):
             action.setEnabled(request in enabled)
         start = self.actions_by_request[Request.START]
         start.setEnabled(start.isEnabled() and not self._session.busy and not blocker)
-        explanation = self.tr("Train with these settings")
-        start.setToolTip(self._tooltip(Request.START, blocker if blocker and not state.busy else explanation))
+        explanation = blocker or self.tr("Train with these settings")
+        if self._session.busy:
+            explanation = self.tr("A training is running: stop it, or wait for its end, before starting another.")
+        start.setToolTip(self._tooltip(Request.START, explanation))
         # One place for both: a training can be paused or resumed, never both.
         paused = Request.RESUME in enabled
         self.actions_by_request[Request.PAUSE].setVisible(not paused)
