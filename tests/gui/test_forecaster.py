@@ -46,7 +46,10 @@ def test_the_forecast_follows_the_form(
     ready_form.change({"network": "resnet50", "input_size": 224, "epochs": 500})
     qtbot.waitUntil(lambda: ready_form.forecast.words.text() not in (before, ""))
     ready_form.change({"learning_rate": 50.0})
-    qtbot.waitUntil(lambda: not ready_form.forecast.isVisible())
+    qtbot.waitUntil(lambda: "Before Start: Learning rate must" in ready_form.forecast.words.text())
+    assert not ready_form.forecast.measure_button.isVisible()
+    ready_form.change({"learning_rate": 0.1})
+    qtbot.waitUntil(ready_form.forecast.measure_button.isVisible)
 
 
 def test_days_are_a_warning_and_what_takes_less_is_advice(

@@ -17,6 +17,8 @@ from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 class ForecastLabel(QWidget):
     """Warnings first, then a forecast and what would take less; a button measures instead. Hidden until it is fed.
 
+    What keeps Start from working takes the forecast's place.
+
     Attributes:
         warning: what the user had better know before Start; it has the warning sign, advice has none.
         words: the forecast.
@@ -54,7 +56,13 @@ class ForecastLabel(QWidget):
         self.warning.show_problem(warning)
         self.advice.setText("\n".join(advice))
         self.advice.setVisible(bool(advice))
+        self.measure_button.show()
         self.setVisible(bool(words or warning))
+
+    def show_blocker(self, reason: str) -> None:
+        """Say what is missing for a training; its field may be out of sight, and so may the empty plot that says it."""
+        self.show_forecast(self.tr("Before Start: {reason}").format(reason=reason))
+        self.measure_button.hide()
 
     def set_measuring(self, measuring: bool) -> None:
         """Let the button end a measurement, or ask for one."""

@@ -70,12 +70,12 @@ class Forecaster(QObject):
             reading.wait()
 
     def update(self) -> None:
-        """Show the forecast of what the form holds; none while that cannot be trained."""
+        """Show the forecast of what the form holds, or why that cannot be trained."""
         dataset = self._form.data.dataset
         if self._timing.running:
             return
         if self._form.blocker or dataset is None:
-            self._form.forecast.show_forecast("")
+            self._form.forecast.show_blocker(self._form.blocker)
             return
         if self._past is None:
             self._read()
