@@ -38,12 +38,13 @@ class Forecaster(QObject):
         self._store = store
         self._past: PastRuns | None = None
         self._reading: Task | None = None
+        self._blocked = False  # as it is shown
         self._timing = CommandRunner(program, self)
         self._timing.finished.connect(self._on_timing_finished)
         self._timing.failed.connect(self._on_timing_failed)
         self._settled = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._settled.timeout.connect(self.update)
-        form.changed.connect(self._settled.start)
+        form.changed.connect(self._on_form_changed)
         form.measure_requested.connect(self._on_measure_requested)
         form.forecast.cancel_requested.connect(self.cancel)
 
@@ -74,10 +75,12 @@ class Forecaster(QObject):
         dataset = self._form.data.dataset
         if self._timing.running:
             return
+        self._blocked = bool(self._form.blocker)
         if self._form.blocker or dataset is None:
             self._form.forecast.show_blocker(self._form.blocker)
             return
         if self._past is None:
+            self._form.forecast.show_forecast("")
             self._read()
             return
         from resnet_gui.training.forecast import forecast, in_words
@@ -86,6 +89,11 @@ class Forecaster(QObject):
         told = forecast(self._form.config(), counts, len(dataset.class_names), dataset.geometry.size, self._past)
         advice = [self.tr("With {change}").format(change=words) for words in told.advice]
         self._form.forecast.show_forecast(in_words(told), " ".join(told.warnings), advice)
+
+    def _on_form_changed(self) -> None:
+        self._settled.start()
+        if bool(self._form.blocker) is not self._blocked:  # Start changes at once; words must not say otherwise
+            self.update()
 
     def _read(self) -> None:
         """Read the runs in the background: fifty of them, from a disk that may be slow."""
