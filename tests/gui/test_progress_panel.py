@@ -139,6 +139,17 @@ def test_numbers_change_slowly_enough_to_be_read(panel: ProgressPanel, session: 
     assert panel.total_bar.value() == round(1000 * len(session.history) / 300)
 
 
+def test_validating_keeps_the_numbers(panel: ProgressPanel, session: TrainingSession) -> None:
+    feed(
+        session, PLAN, state(0, TrainingState.RUNNING), at(9.0, make_steps(1, 1)), at(10.0, make_steps(2, 1)),
+        state(11, TrainingState.VALIDATING),
+    )  # fmt: skip
+    assert panel.values.text().startswith("100 images/s")
+    assert panel.time_left.text()
+    feed(session, state(12, TrainingState.FINISHING))
+    assert not panel.time_left.text()
+
+
 def test_nothing_is_arranged_anew_for_other_numbers(
     panel: ProgressPanel, session: TrainingSession, qtbot: QtBot
 ) -> None:

@@ -168,7 +168,10 @@ class ProgressPanel(QWidget):
             return
         if self._stale:
             self._show_steps()
-        self.values.show_words("")
+        if self._latest is None:
+            self.values.show_words("")
+        if state is TrainingState.FINISHING:
+            self.time_left.show_words("")  # nothing left to train; how long the rest takes is not known
         self.stage_count.show_words("")
         _set_bar(self.stage_bar, 0, 1)
         self.status_changed.emit(words[state])
