@@ -7,14 +7,18 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import filelock
-import requests
 
 from resnet_gui.errors import DownloadError
 from resnet_gui.paths import data_folder
 from resnet_gui.progress import Report, unreported
+
+if TYPE_CHECKING:  # imported where something is fetched: the window opens a tenth of a second sooner
+    import requests
 
 _CHUNK = 2**18
 _TIMEOUT_S = (10.0, 30.0)  # to connect, and between two chunks
@@ -121,7 +125,7 @@ def _receive(url: str, part: Path, expected_size: int, report: Callable[[int], N
         return
     with _answer(url, done) as response:
         resumed = response.headers.get("Content-Range", "").startswith(f"bytes {done}-")
-        if response.status_code != requests.codes.partial_content or not resumed:
+        if response.status_code != HTTPStatus.PARTIAL_CONTENT or not resumed:
             done = 0
         _require_file(response, expected_size - done)
         with part.open("ab" if done else "wb") as file:
@@ -138,6 +142,8 @@ def _receive(url: str, part: Path, expected_size: int, report: Callable[[int], N
 @contextmanager
 def _answer(url: str, start: int) -> Iterator[requests.Response]:
     """Yield the server's answer to a request for everything from byte `start` on."""
+    import requests
+
     headers = {"Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
@@ -169,6 +175,8 @@ def _require_checksum(part: Path, checksum: str) -> None:
 
 
 def _reason(error: DownloadError | OSError) -> str:
+    import requests
+
     match error:
         case DownloadError():
             return error.message

@@ -19,11 +19,14 @@ _MODES = ((QIcon.Mode.Normal, QPalette.ColorGroup.Active), (QIcon.Mode.Disabled,
 def make_icon(name: str, palette: QPalette) -> QIcon:
     """Return the icon `resources/icons/<name>.svg` in the colour of button text, enabled and disabled."""
     icon, drawing = QIcon(), _drawing(name)
-    for mode, group in _MODES:
-        colour = palette.color(group, QPalette.ColorRole.ButtonText)
+    for (mode, _), colour in zip(_MODES, _colours(palette), strict=True):
         for size in _SIZES:
             icon.addPixmap(_tinted(drawing, colour, size), mode)
     return icon
+
+
+def _colours(palette: QPalette) -> list[QColor]:
+    return [palette.color(group, QPalette.ColorRole.ButtonText) for _, group in _MODES]
 
 
 def tinted_pixmap(name: str, colour: QColor, size: int) -> QPixmap:
@@ -78,10 +81,15 @@ class _Tinter(QObject):
         self._target = target
         self._name = name
         self._watched = watched
+        self._colours: list[QColor] = []
         watched.installEventFilter(self)
 
     def tint(self) -> None:
-        self._target.setIcon(make_icon(self._name, self._watched.palette()))
+        palette = self._watched.palette()
+        colours = _colours(palette)
+        if colours != self._colours:  # a widget hears of a palette each time it gets another parent, mostly the same
+            self._colours = colours
+            self._target.setIcon(make_icon(self._name, palette))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.PaletteChange:

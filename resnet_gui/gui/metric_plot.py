@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from resnet_gui.gui.drawing_pace import DrawingPace
 from resnet_gui.gui.epoch_bands import EpochBands
 from resnet_gui.gui.metric_series import Layer, Metric, MetricSeries
 from resnet_gui.gui.plot_canvas import PlotCanvas
@@ -20,6 +21,9 @@ from resnet_gui.runs.history import History
 
 class MetricPlot(QWidget):
     """One or more metrics over the steps of a training.
+
+    Attributes:
+        pace: when it may be drawn again.
 
     Args:
         title: what the plot is called.
@@ -43,7 +47,9 @@ class MetricPlot(QWidget):
         self._format_value = format_value
         self._history = History()
         self.series = [MetricSeries(metric, factor) for metric in metrics]
+        self.pace = DrawingPace()
         self.canvas = PlotCanvas(title)
+        self.canvas.painted.connect(self.pace.add_cost)
         self.canvas.plotItem.getAxis("left").setScale(axis_scale)
         self.bands = EpochBands()
         self.canvas.addItem(self.bands, ignoreBounds=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QPalette
 
 from resnet_gui.gui.metric_axis import MetricAxis
 from resnet_gui.gui.theme import PlotColours, em
@@ -14,6 +16,7 @@ class PlotCanvas(pg.PlotWidget):  # type: ignore[misc]
     """A plot without pyqtgraph's own menus, which are not translated, and with keys left to the parent."""
 
     left = Signal()
+    painted = Signal(float)  # seconds of this thread that it took
 
     def __init__(self, title: str) -> None:
         super().__init__(
@@ -39,6 +42,12 @@ class PlotCanvas(pg.PlotWidget):  # type: ignore[misc]
             axis = self.plotItem.getAxis(name)
             axis.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             axis.setTextPen(colours.foreground)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint, and tell what it took."""
+        before = time.thread_time()
+        super().paintEvent(event)
+        self.painted.emit(time.thread_time() - before)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave keys to the parent; pyqtgraph would swallow them."""

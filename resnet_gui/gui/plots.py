@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from resnet_gui.gui.picture_file import ask_for_picture_file, encoded_png, write
 from resnet_gui.gui.theme import em
 from resnet_gui.runs.history import History
 
-REFRESH_MS = 100
+_BETWEEN_MS = 50  # for the window to answer between two plots
 DEFAULT_SMOOTHING = 0.6
 _EMPTY_STEPS = 100
 _ROOM = 1.08  # steps shown for each step there is; redrawing the axis for every step would cost more than the curves
@@ -37,8 +38,8 @@ _ROOM = 1.08  # steps shown for each step there is; redrawing the axis for every
 class TrainingPlots(QWidget):
     """Two linked live plots with smoothing, log scale, crosshair, zoom and saving as a picture.
 
-    A history is redrawn at most ten times a second, and only while the widget can be seen: first one plot, then the
-    other, so that the window can answer between them.
+    A history is redrawn at most ten times a second, less often where that costs much, and only while the widget can be
+    seen: first one plot, then the other, so that the window can answer between them.
     """
 
     picture_saved = Signal(str)
@@ -47,11 +48,11 @@ class TrainingPlots(QWidget):
         super().__init__(parent)
         self._history = History()
         self._empty = True
-        self._stale: list[MetricPlot] = []  # the next to be drawn first
+        self._stale: list[MetricPlot] = []
         self._followed = (0.0, 0.0)  # the steps in view, for as long as nobody chooses others
         self._step: int | None = None
-        self._clock = QTimer(self, singleShot=True, interval=REFRESH_MS // 2)
-        self._clock.timeout.connect(self._on_clock_timeout)
+        self._clock = QTimer(self, singleShot=True)
+        self._clock.timeout.connect(self._draw_what_is_due)
         self.loss = MetricPlot(
             self.tr("Loss"), (Metric("loss", ""),), 1.0, lambda value: f"{value:.4g}", DEFAULT_SMOOTHING
         )
@@ -132,41 +133,57 @@ class TrainingPlots(QWidget):
             self.reset_view()
             self.show_crosshair(None)
         self._stale += [plot for plot in (self.loss, self.accuracy) if plot not in self._stale]
-        if self.isVisible() and not self._clock.isActive():
-            self._draw_next()
+        if not self._clock.isActive():
+            self._draw_what_is_due()
 
     def refresh(self) -> None:
         """Draw what the history holds now."""
-        self._stale = [self.loss, self.accuracy]
-        while self._stale:
-            self._draw_next()
+        self._stale.clear()
+        for plot in (self.loss, self.accuracy):
+            self._draw(plot)
 
-    def _draw_next(self) -> None:
-        plot = self._stale.pop(0)
-        self._clock.start()
+    def _draw_what_is_due(self) -> None:
+        """Draw a stale plot if one may be drawn by now, and come back for the other, or when it may."""
+        if not self._stale or not self.isVisible():
+            return
+        plot = min(self._stale, key=lambda plot: plot.pace.due())
+        wait = plot.pace.due() - time.monotonic()
+        if wait > 0:
+            self._clock.start(math.ceil(1000 * wait))
+            return
+        self._stale.remove(plot)
+        self._draw(plot)
+        self._clock.start(_BETWEEN_MS)
+
+    def _draw(self, plot: MetricPlot) -> None:
+        before = time.thread_time()
+        plot.pace.begin(time.monotonic())
         plot.update_history(self._history)
         if self._empty is bool(len(self._history)):
             self.reset_view()
-        self._follow()
+        changed = (self.loss, self.accuracy) if self._follow() else (plot,)
         # Else it would be done while painting, which then happens twice; and the second time is for the curves, which
         # choose their samples anew when the range has changed.
-        for _ in range(2):
-            plot.plot_item.vb.updateAutoRange()
+        for view in [each.plot_item.vb for each in changed] * 2:
+            view.updateAutoRange()
         plot.show_crosshair(self._step)
+        plot.pace.add_cost(time.thread_time() - before)
 
-    def _follow(self) -> None:
-        """Make room for steps to come when the last one reaches the edge, unless somebody looks at other steps."""
+    def _follow(self) -> bool:
+        """Make room for steps to come when the last one reaches the edge, unless somebody looks at other steps.
+
+        Returns:
+            Whether both plots show other steps now.
+        """
         right = self._followed[1]
-        if len(self._history) > right and np.allclose(self.loss.plot_item.viewRange()[0], self._followed):
-            self._show_steps(math.ceil(_ROOM * len(self._history)))
+        if len(self._history) <= right or not np.allclose(self.loss.plot_item.viewRange()[0], self._followed):
+            return False
+        self._show_steps(math.ceil(_ROOM * len(self._history)))
+        return True
 
     def _show_steps(self, last: int) -> None:
         self.loss.plot_item.setXRange(0, last, padding=0)
         self._followed = (0.0, float(last))
-
-    def _on_clock_timeout(self) -> None:
-        if self._stale and self.isVisible():
-            self._draw_next()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while hidden."""

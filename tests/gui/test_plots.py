@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import ResNetGuiError
+from resnet_gui.gui.drawing_pace import SHARE, SHORTEST_S, DrawingPace
 from resnet_gui.gui.epoch_bands import EpochBands
 from resnet_gui.gui.error_dialog import ErrorDialog
 from resnet_gui.gui.metric_series import Layer
-from resnet_gui.gui.plots import REFRESH_MS, TrainingPlots
+from resnet_gui.gui.plots import TrainingPlots
 from resnet_gui.gui.theme import Appearance, apply_appearance, is_dark, plot_colours
 from resnet_gui.runs.events import StepMetrics
 from resnet_gui.runs.history import History
@@ -125,7 +126,49 @@ def test_redraws_at_most_ten_times_a_second(
         return len(drawn) >= 4
 
     qtbot.waitUntil(feed)
-    assert min(np.diff(drawn)) * 1000 >= 0.9 * REFRESH_MS
+    assert min(np.diff(drawn)) >= 0.9 * SHORTEST_S
+
+
+def test_a_slow_plot_is_drawn_less_often(plots: TrainingPlots, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    began: list[float] = []
+    cost: list[float] = []
+    update = plots.loss.update_history
+
+    def slowly(history: History) -> None:
+        began.append(time.monotonic())
+        cost.append(0.015)
+        until = time.thread_time() + 0.015
+        while time.thread_time() < until:
+            pass
+        update(history)
+
+    monkeypatch.setattr(plots.loss, "update_history", slowly)
+    history = History()
+
+    def feed() -> bool:
+        history.append(make_steps(len(history) + 1, 1))
+        plots.show_history(history)
+        return len(began) >= 3
+
+    qtbot.waitUntil(feed)
+    assert min(np.diff(began)) >= cost[0] / SHARE
+
+
+def test_painting_counts_as_drawing() -> None:
+    pace = DrawingPace()
+    assert pace.due() < 0  # at once, the first time
+    pace.begin(10.0)
+    assert pace.due() == pytest.approx(10.1)
+    pace.add_cost(0.004)
+    assert pace.due() == pytest.approx(10.1)
+    pace.add_cost(0.008)
+    assert pace.due() == pytest.approx(10.24)
+
+
+def test_what_painting_costs_is_told(plots: TrainingPlots, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(plots.loss.canvas.painted) as painted:
+        show(plots, make_history())
+    assert painted.args[0] > 0
 
 
 def test_smoothing_can_be_changed(plots: TrainingPlots) -> None:

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import time
+
 import msgspec
+import numpy as np
 import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from resnet_gui.gui.train_tab.estimate import Estimate, format_duration
 from resnet_gui.gui.train_tab.log_pane import MOST_LINES, LogPane
 from resnet_gui.gui.train_tab.progress_panel import ProgressPanel
+from resnet_gui.gui.train_tab.steady_label import SteadyLabel
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.runs.events import AnyEvent, EpochEnded, Progress, StateChanged, TrainingPlanned
 from resnet_gui.runs.state import TrainingState
 from resnet_gui.runs.store import RunStore
+from resnet_gui.training.recipes import RECIPES
 from tests.fake_trainer import FakeTrainer, make_epoch, make_steps
 
 PLAN = TrainingPlanned(
@@ -108,13 +115,97 @@ def test_training_says_how_far_it_is(panel: ProgressPanel, session: TrainingSess
             at(10.0, make_steps(101, 1, 2)), at(11.0, make_steps(102, 11, 2)),
         )  # fmt: skip
     assert blocker.signal_triggered
+    qtbot.waitUntil(lambda: panel.stage_count.text() == "step 12/100")
     assert panel.stage.text() == "Epoch 2/3"
-    assert panel.stage_count.text() == "step 12/100"
     assert panel.stage_bar.value() == 120
     assert panel.total_bar.value() == round(1000 * 112 / 300)
     assert panel.time_left.text().endswith("left")
     assert panel.values.text().startswith("100 images/s")
     assert "Best validation" in panel.result.text()
+
+
+def test_numbers_change_slowly_enough_to_be_read(panel: ProgressPanel, session: TrainingSession, qtbot: QtBot) -> None:
+    times: list[float] = []
+    feed(session, PLAN, state(0, TrainingState.RUNNING))
+    panel.status_changed.connect(lambda _words: times.append(time.monotonic()))
+
+    def feed_one() -> bool:
+        feed(session, make_steps(len(session.history) + 1, 1))
+        return len(times) >= 4
+
+    qtbot.waitUntil(feed_one)
+    assert min(np.diff(times)) >= 0.18
+    feed(session, state(1, TrainingState.VALIDATING))
+    assert panel.total_bar.value() == round(1000 * len(session.history) / 300)
+
+
+def test_validating_keeps_the_numbers(panel: ProgressPanel, session: TrainingSession) -> None:
+    feed(
+        session, PLAN, state(0, TrainingState.RUNNING), at(9.0, make_steps(1, 1)), at(10.0, make_steps(2, 1)),
+        state(11, TrainingState.VALIDATING),
+    )  # fmt: skip
+    assert panel.values.text().startswith("100 images/s")
+    assert panel.time_left.text()
+    feed(session, state(12, TrainingState.FINISHING))
+    assert not panel.time_left.text()
+
+
+def test_nothing_is_arranged_anew_for_other_numbers(
+    panel: ProgressPanel, session: TrainingSession, qtbot: QtBot
+) -> None:
+    feed(session, PLAN, state(0, TrainingState.RUNNING), at(9.0, make_steps(1, 1)), at(10.0, make_steps(2, 1)))
+    panel._show_steps()
+    QApplication.processEvents()
+    arranged: list[QEvent.Type] = []
+
+    class Watch(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+            if event.type() is QEvent.Type.LayoutRequest:
+                arranged.append(event.type())
+            return False
+
+    watch = Watch()
+    panel.installEventFilter(watch)
+    for step in range(3, 9):
+        words = panel.values.text()
+        feed(session, at(8.0 + step, make_steps(step, 1)))
+        panel._show_steps()
+        QApplication.processEvents()
+        assert panel.values.text() != words
+    assert not arranged
+
+
+def test_a_label_grows_for_longer_words_and_stays(qtbot: QtBot) -> None:
+    label = SteadyLabel(["step 1/1"])
+    qtbot.addWidget(label)
+    label.show_words("step 1000/1000")
+    wide = label.width()
+    assert wide >= label.fontMetrics().horizontalAdvance("step 1000/1000")
+    label.show_words("1")
+    assert label.width() == wide
+
+
+@pytest.mark.parametrize(("changed", "compared"), [({}, True), ({"epochs": 3}, False)])
+def test_a_recipe_of_a_document_is_compared_with_it(
+    qtbot: QtBot, store: RunStore, changed: dict[str, int], compared: bool
+) -> None:
+    session = TrainingSession(store, FakeTrainer())
+    panel = ProgressPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(920, 100)  # beside the form in a window 1280 wide
+    panel.show()
+    with qtbot.waitSignal(session.finished):
+        session.start(msgspec.structs.replace(RECIPES["cifar100-resnet50"].config, **changed))
+    words = panel.result.text()
+    assert ("Document 1: 38.3 / 68.6 %, yours: 71.2 / 93.0 %" in words) is compared
+    assert words.startswith("Test: 71.2 %") is not compared
+    assert session.run is not None
+    session.show(session.run)
+    assert panel.result.text() == words
+    QApplication.processEvents()
+    assert panel.minimumSizeHint().width() < 900
+    assert panel.result.height() >= panel.result.heightForWidth(panel.result.width())
+    session.deleteLater()
 
 
 def test_first_step_does_not_keep_the_words_of_preparing(panel: ProgressPanel, session: TrainingSession) -> None:

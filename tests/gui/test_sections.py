@@ -332,13 +332,34 @@ def test_preview_is_there_while_the_section_is_closed(form: ConfigForm) -> None:
 def test_forecast_is_hidden_until_it_is_fed(form: ConfigForm) -> None:
     forecast = form.forecast
     assert not forecast.isVisible()
-    forecast.show_forecast("About 25 minutes an epoch.", "")
+    forecast.show_forecast("About 25 minutes an epoch.")
     assert forecast.words.isVisible()
     assert not forecast.warning.isVisible()
-    forecast.show_forecast("Eleven days.", "Take 32 px.")
-    assert forecast.warning.text == "Take 32 px."
-    forecast.show_forecast("", "")
+    assert not forecast.advice.isVisible()
+    forecast.show_forecast("")
     assert not forecast.isVisible()
+
+
+def test_a_warning_stands_first_and_advice_is_no_warning(form: ConfigForm) -> None:
+    forecast = form.forecast
+    forecast.show_forecast("Eleven days.", "This takes eleven days.", ["With 32 px.", "With fewer pictures."])
+    QApplication.processEvents()
+    assert forecast.warning.text == "This takes eleven days."
+    assert forecast.advice.text().splitlines() == ["With 32 px.", "With fewer pictures."]
+    assert forecast.warning.y() < forecast.words.y() < forecast.advice.y()
+    assert forecast.advice.palette().windowText() == forecast.words.palette().windowText()
+
+
+def test_measuring_can_be_ended_where_it_was_begun(form: ConfigForm, qtbot: QtBot) -> None:
+    forecast = form.forecast
+    forecast.show_forecast("About 25 minutes an epoch.")
+    before = forecast.measure_button.text()
+    forecast.set_measuring(True)
+    assert forecast.measure_button.accessibleName() == forecast.measure_button.text() != before
+    with qtbot.waitSignal(forecast.cancel_requested), qtbot.assertNotEmitted(form.measure_requested):
+        forecast.measure_button.click()
+    forecast.set_measuring(False)
+    assert forecast.measure_button.text() == before
 
 
 def test_a_click_beside_a_disabled_field_is_no_way_round_it(form: ConfigForm, qtbot: QtBot) -> None:

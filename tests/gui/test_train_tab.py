@@ -7,7 +7,16 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QComboBox, QSplitter, QStyle, QStyleOptionComboBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QSplitter,
+    QStyle,
+    QStyleOptionComboBox,
+)
 from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import TrainingError
@@ -16,6 +25,7 @@ from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab import data_loader
 from resnet_gui.gui.train_tab.actions import ENABLED, Request
 from resnet_gui.gui.train_tab.arrangement import WIDE
+from resnet_gui.gui.train_tab.lock import lock_reason
 from resnet_gui.gui.train_tab.settings_column import SettingsColumn
 from resnet_gui.gui.train_tab.tab import TrainTab
 from resnet_gui.gui.training_session import TrainingSession
@@ -150,6 +160,27 @@ def test_form_is_read_only_while_training(qtbot: QtBot, make_tab: MakeTab) -> No
     assert tab.form.fields["epochs"].editor.isEnabled()
 
 
+def test_what_a_training_disables_says_why(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer(at={2: TrainingControl.pause}))
+    controls = [
+        widget
+        for kind in (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit)
+        for widget in tab.form.findChildren(kind)
+        if not isinstance(widget.parent(), QComboBox | QAbstractSpinBox)
+    ]
+    before = [(widget.isEnabled(), widget.toolTip()) for widget in controls]
+    tab.buttons[Request.START].click()
+    wait_for_state(qtbot, tab, TrainingState.PAUSED)
+    disabled = [widget for widget in controls if not widget.isEnabled()]
+    assert len(disabled) > 45
+    assert [widget for widget in disabled if lock_reason() not in widget.toolTip()] == []
+    assert lock_reason() in tab.form.fields["epochs"].label.toolTip()
+    assert "training is running" in tab.buttons[Request.START].toolTip()
+    tab.buttons[Request.STOP].click()
+    wait_for_end(qtbot, tab)
+    assert [(widget.isEnabled(), widget.toolTip()) for widget in controls] == before
+
+
 def test_settings_and_name_reach_the_run(qtbot: QtBot, make_tab: MakeTab, store: RunStore) -> None:
     tab = make_tab(FakeTrainer())
     config = TrainingConfig(epochs=7, learning_rate=3e-4, seed=5)
@@ -187,7 +218,8 @@ def test_failure_is_left_to_the_window(qtbot: QtBot, make_tab: MakeTab) -> None:
     wait_for_end(qtbot, tab)
     assert not any(isinstance(widget, ErrorDialog) for widget in QApplication.topLevelWidgets())
     assert tab.progress.stage.text() == "Failed"
-    assert tab.progress.values.text() == "The loss is NaN."
+    assert tab.progress.failure.isVisible()
+    assert tab.progress.failure.text() == "The loss is NaN."
     assert "Lower the rate." in tab.log.toPlainText()
     assert usable(tab) == {Request.START}
 
@@ -216,7 +248,9 @@ def test_everything_fits_the_screen(qtbot: QtBot, make_tab: MakeTab, size: tuple
     form = tab.form
     form.data.chooser.choose("cifar100")
     form.change({"schedule": "one_cycle", "flip": True, "crop": 0.125, "mixup": 0.2, "cutout": 0.5})
-    form.forecast.show_forecast("About 25 minutes an epoch, 4 hours in all.", "That is long: take 32 px.")
+    form.forecast.show_forecast(
+        "About 25 minutes an epoch, 4 hours in all.", "That is long.", ["With 32 px: about an hour."]
+    )
     for section in form.sections.values():
         section.open()
     shown = [field for field in form.fields.values() if field.isVisible()]

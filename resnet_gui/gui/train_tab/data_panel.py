@@ -23,6 +23,7 @@ from resnet_gui.data.download import CIFAR100, downloaded_path
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.data_loader import DataLoader, data_key
+from resnet_gui.gui.train_tab.lock import lock
 from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 from resnet_gui.gui.train_tab.problems_dialog import ProblemsDialog
 from resnet_gui.gui.train_tab.source_chooser import SourceChooser
@@ -131,7 +132,7 @@ class DataPanel(QGroupBox):
         self.chooser.set_read_only(read_only)
         self.setAcceptDrops(not read_only)
         for button in (self.download_button, self.reload_button):
-            button.setEnabled(not read_only)
+            lock(button, read_only)
 
     def shut_down(self) -> None:
         """End all background work."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QLocale, QTimer, Signal
+from PySide6.QtCore import QLocale, Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from resnet_gui.gui.smoothing import SmoothedValues
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.estimate import Estimate, format_duration
+from resnet_gui.gui.train_tab.form_parts import small_label
+from resnet_gui.gui.train_tab.steady_label import SteadyLabel
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.runs.events import (
     AnyEvent,
@@ -22,13 +24,17 @@ from resnet_gui.runs.events import (
     TrainingPlanned,
 )
 from resnet_gui.runs.state import FinishReason, TrainingState
+from resnet_gui.training.recipes import compared_with_document
 
 _SMOOTHING = 0.9
+_READABLE_MS = 200  # numbers that change more often cannot be read
 _IN_STEPS = (TrainingState.RUNNING, TrainingState.PAUSED)
 
 
 class ProgressPanel(QWidget):
     """State in words, progress of the epoch and in total, speed and the latest smoothed values; then the test.
+
+    Steps are shown at most five times a second, everything else at once.
 
     Args:
         session: what it follows.
@@ -45,23 +51,25 @@ class ProgressPanel(QWidget):
         # wakes the window less often than an animated bar would, which slows tracing down.
         self._seconds = QTimer(self, interval=1000)
         self._seconds.timeout.connect(self._on_second_passed)
+        self._pace = QTimer(self, singleShot=True, interval=_READABLE_MS)
+        self._pace.timeout.connect(self._on_pace_timeout)
         session.started.connect(self._on_started)
         session.event_arrived.connect(self._on_event)
         session.finished.connect(self._on_finished)
-        self.stage.setText(self.tr("Ready"))
+        self.stage.show_words(self.tr("Ready"))
 
     def _make_widgets(self) -> None:
-        self.stage, self.stage_count = QLabel(), QLabel()
+        # Room for what comes, so that the bars do not change their length all the time.
+        epochs = {"epoch": 100, "epochs": 100}
+        self.stage = SteadyLabel([self.tr("Paused, epoch {epoch}/{epochs}").format(**epochs)])
+        self.stage_count = SteadyLabel([self.tr("step {done}/{all}").format(done=10000, all=10000)])
+        self.time_left = SteadyLabel([self.tr("{time} left").format(time=format_duration(99 * 3600))])
         self.stage_bar = _make_bar(self.tr("Progress of this stage"))
         self.total_bar = _make_bar(self.tr("Progress of the whole training"))
-        self.time_left = QLabel()
         grid = QGridLayout()
         grid.setHorizontalSpacing(em(0.8))
         grid.setVerticalSpacing(em(0.3))
         grid.setColumnStretch(1, 1)
-        # Wide enough for what comes, so that the bars do not change their length all the time.
-        grid.setColumnMinimumWidth(0, em(9))
-        grid.setColumnMinimumWidth(2, em(10))
         rows = (
             (self.stage, self.stage_bar, self.stage_count),
             (QLabel(self.tr("Total")), self.total_bar, self.time_left),
@@ -69,24 +77,31 @@ class ProgressPanel(QWidget):
         for row, widgets in enumerate(rows):
             for column, widget in enumerate(widgets):
                 grid.addWidget(widget, row, column)
-        self.values, self.result = QLabel(), QLabel()
-        font = self.stage.font()
-        font.setBold(True)
-        self.stage.setFont(font)
-        self.result.setFont(font)
+        self.values, self.result = SteadyLabel(), QLabel()
+        for label in (self.stage, self.result):
+            font = label.font()
+            font.setBold(True)
+            label.setFont(font)
+        self.result.setWordWrap(True)
+        self.result.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.failure = small_label()
+        self.failure.hide()
         words = QHBoxLayout()
-        words.addWidget(self.values)
-        words.addStretch()
-        words.addWidget(self.result)
+        words.setSpacing(em(1.5))
+        words.addWidget(self.values, alignment=Qt.AlignmentFlag.AlignTop)
+        words.addWidget(self.result, stretch=1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(em(0.4))
         layout.addLayout(grid)
         layout.addLayout(words)
+        layout.addWidget(self.failure)
 
     def _forget(self) -> None:
         self._plan: TrainingPlanned | None = None
         self._latest: StepMetrics | None = None
+        self._stale = False  # whether there are steps that are not shown yet
+        self._tested: Tested | None = None
         self._estimate = Estimate()
         self._smoothed = {name: SmoothedValues(_SMOOTHING) for name in ("loss", "top1", "top5")}
         self._job = ""
@@ -94,11 +109,13 @@ class ProgressPanel(QWidget):
 
     def _on_started(self) -> None:
         self._forget()
-        for label in (self.values, self.result, self.stage_count, self.time_left):
-            label.clear()
+        for label in (self.values, self.stage_count, self.time_left):
+            label.show_words("")
+        self.result.clear()
+        self.failure.hide()
         for bar in (self.stage_bar, self.total_bar):
             _set_bar(bar, 0, 1)
-        self.stage.setText(self.tr("Starting"))
+        self.stage.show_words(self.tr("Starting"))
         self.status_changed.emit(self.tr("Starting the training"))
 
     def _on_event(self, event: AnyEvent) -> None:
@@ -112,7 +129,9 @@ class ProgressPanel(QWidget):
                 self._show_job(event)
             case StepMetrics():
                 self._latest = event
-                self._show_steps()
+                self._stale = True
+                if not self._pace.isActive():
+                    self._on_pace_timeout()
             case EpochEnded() if event.best and event.val_top1 is not None:
                 self.result.setText(
                     self.tr("Best validation: {top1} top-1, epoch {epoch}").format(
@@ -120,11 +139,17 @@ class ProgressPanel(QWidget):
                     )
                 )
             case Tested():
+                self._tested = event
                 self.result.setText(
                     self.tr("Test: {top1} top-1, {top5} top-5 on {count} pictures").format(
                         top1=_percent(event.top1), top5=_percent(event.top5), count=QLocale().toString(event.count)
                     )
                 )
+
+    def _on_pace_timeout(self) -> None:
+        if self._stale:
+            self._pace.start()
+            self._show_steps()
 
     def _show_state(self, state: TrainingState) -> None:
         words = {
@@ -136,15 +161,20 @@ class ProgressPanel(QWidget):
             TrainingState.STOPPING: self.tr("Stopping"),
             TrainingState.FINISHING: self.tr("Finishing"),
         }
-        self.stage.setText(words[state])
-        self.status_changed.emit(words[state])
+        self.stage.show_words(words[state])
         self._seconds.stop()
-        if state in _IN_STEPS:
-            self.values.clear()
+        if state in _IN_STEPS and self._latest is not None:
             self._show_steps()
-        else:
-            self.stage_count.clear()
-            _set_bar(self.stage_bar, 0, 1)
+            return
+        if self._stale:
+            self._show_steps()
+        if self._latest is None:
+            self.values.show_words("")
+        if state is TrainingState.FINISHING:
+            self.time_left.show_words("")  # nothing left to train; how long the rest takes is not known
+        self.stage_count.show_words("")
+        _set_bar(self.stage_bar, 0, 1)
+        self.status_changed.emit(words[state])
 
     def _show_job(self, event: Progress) -> None:
         """Show a stage of preparing, validating or finishing."""
@@ -153,14 +183,14 @@ class ProgressPanel(QWidget):
             self._seconds.start()
         _set_bar(self.stage_bar, event.done, event.total)
         number = QLocale().toString
-        self.stage_count.setText(f"{number(event.done)}/{number(event.total)}" if event.total else "")
+        self.stage_count.show_words(f"{number(event.done)}/{number(event.total)}" if event.total else "")
         self._show_job_words()
 
     def _show_job_words(self) -> None:
         words = self._job
         if self._job_seconds:
             words = self.tr("{job}, {seconds} s").format(job=self._job, seconds=self._job_seconds)
-        self.values.setText(words)
+        self.values.show_words(words)
         self.status_changed.emit(f"{self.stage.text()}: {words}")
 
     def _on_second_passed(self) -> None:
@@ -168,6 +198,7 @@ class ProgressPanel(QWidget):
         self._show_job_words()
 
     def _show_steps(self) -> None:
+        self._stale = False
         plan, latest = self._plan, self._latest
         if plan is None or latest is None:
             return
@@ -177,14 +208,14 @@ class ProgressPanel(QWidget):
         words = self.tr("Paused, epoch {epoch}/{epochs}") if paused else self.tr("Epoch {epoch}/{epochs}")
         step_words = self.tr("step {done}/{all}").format(done=done, all=plan.steps_per_epoch)
         if self._session.state in _IN_STEPS:
-            self.stage.setText(words.format(epoch=latest.epoch, epochs=plan.epochs))
-            self.stage_count.setText(step_words)
+            self.stage.show_words(words.format(epoch=latest.epoch, epochs=plan.epochs))
+            self.stage_count.show_words(step_words)
             _set_bar(self.stage_bar, done, plan.steps_per_epoch)
         _set_bar(self.total_bar, step, plan.steps_per_epoch * plan.epochs)
         seconds = self._estimate.seconds_left()
         if seconds is not None:
-            self.time_left.setText(self.tr("{time} left").format(time=format_duration(seconds)))
-        self.values.setText(self._words_about_values(latest.images_per_second))
+            self.time_left.show_words(self.tr("{time} left").format(time=format_duration(seconds)))
+        self.values.show_words(self._words_about_values(latest.images_per_second))
         status = [self.stage.text(), step_words, self.time_left.text()]
         self.status_changed.emit(", ".join(filter(None, status)))
 
@@ -209,18 +240,28 @@ class ProgressPanel(QWidget):
             FinishReason.STOPPED: self.tr("Stopped"),
             FinishReason.FAILED: self.tr("Failed"),
         }[end.reason]
-        self.stage.setText(words)
-        self.stage_count.clear()
-        self.time_left.clear()
+        self._show_steps()
+        self._show_comparison()
+        self.stage.show_words(words)
+        self.stage_count.show_words("")
+        self.time_left.show_words("")
         completed = end.reason is FinishReason.COMPLETED
         _set_bar(self.stage_bar, int(completed), 1)
+        if self._latest is None:
+            self.values.show_words("")
         if end.reason is FinishReason.FAILED:
-            self.values.setText(end.message)
-        elif self._latest is not None:
-            self.values.setText(self._words_about_values(self._latest.images_per_second))
-        else:
-            self.values.clear()
+            self.failure.setText(end.message)
+            self.failure.show()
         self.status_changed.emit(" ".join(filter(None, [f"{words}.", end.message, self.result.text()])))
+
+    def _show_comparison(self) -> None:
+        """Show the document's figure beside the test's, if the run followed its recipe."""
+        run, tested = self._session.run, self._tested
+        if run is None or tested is None:
+            return
+        words = compared_with_document(run.record.config, tested.top1, tested.top5)
+        if words:
+            self.result.setText(words)
 
 
 def _make_bar(name: str) -> QProgressBar:
@@ -228,13 +269,13 @@ def _make_bar(name: str) -> QProgressBar:
     bar.setAccessibleName(name)
     bar.setTextVisible(False)
     bar.setFixedHeight(em(0.8))
+    bar.setRange(0, 1000)
     _set_bar(bar, 0, 1)
     return bar
 
 
 def _set_bar(bar: QProgressBar, done: int, total: int) -> None:
     """Show a share, in thousandths: bytes of a download exceed Qt's 32 bits. Unknown stays empty."""
-    bar.setRange(0, 1000)
     bar.setValue(round(1000 * done / total) if total else 0)
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.editors import Choice, ChoiceEditor, WheelGuard, wrapped
 from resnet_gui.gui.train_tab.form_parts import make_tool_button, small_label
+from resnet_gui.gui.train_tab.lock import lock
 from resnet_gui.runs.config import PATHS, TrainingConfig
 from resnet_gui.training.recipes import RECIPES
 
@@ -74,8 +75,8 @@ class RecipeField(QWidget):
 
     def set_read_only(self, read_only: bool) -> None:
         """Keep another from being chosen, or allow it again."""
-        self.editor.setEnabled(not read_only)
-        self.reset_button.setEnabled(not read_only)
+        lock(self.editor, read_only)
+        lock(self.reset_button, read_only)
 
 
 def with_places_of(config: TrainingConfig, recipe: TrainingConfig) -> TrainingConfig:

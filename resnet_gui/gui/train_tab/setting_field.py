@@ -24,6 +24,7 @@ from resnet_gui.gui.train_tab.editors import (
     wrapped,
 )
 from resnet_gui.gui.train_tab.form_parts import FieldStack
+from resnet_gui.gui.train_tab.lock import lock, lock_reason
 from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 from resnet_gui.gui.train_tab.words import choice_explanation, choice_title
 from resnet_gui.models.registry import NETWORKS
@@ -128,8 +129,13 @@ class SettingField(QWidget):
             stack.add_row(self.label, self)
 
     def set_read_only(self, read_only: bool) -> None:
-        """Keep the value from being changed, or allow it again."""
+        """Keep the value from being changed, or allow it again; the tooltip says why."""
+        if read_only == self._read_only:
+            return
         self._read_only = read_only
+        for button in self._buttons:
+            lock(button, read_only)
+        self._explain()
         self._show_enabled()
 
     def _show_enabled(self) -> None:
@@ -140,7 +146,8 @@ class SettingField(QWidget):
             widget.setEnabled(applies and not self._read_only)
 
     def _explain(self) -> None:
-        words = "\n\n".join(filter(None, [self._reason, self._explanation]))
+        locked = lock_reason() if self._read_only else ""
+        words = "\n\n".join(filter(None, [locked, self._reason, self._explanation]))
         self.label.setToolTip(wrapped(words))
         self.editor.setToolTip(wrapped(words))
         self.editor.setAccessibleDescription(words)

@@ -11,6 +11,7 @@ from resnet_gui.gui.train_tab.browse_button import BrowseButton
 from resnet_gui.gui.train_tab.data_panel import DataPanel
 from resnet_gui.gui.train_tab.dependent_choice import DEPENDENT, DependentChoices
 from resnet_gui.gui.train_tab.form_parts import FieldStack, align_labels, make_tool_button, small_label
+from resnet_gui.gui.train_tab.lock import lock
 from resnet_gui.gui.train_tab.recipe_field import RecipeField
 from resnet_gui.gui.train_tab.run_name_field import RunNameField
 from resnet_gui.gui.train_tab.section import Section, make_sections
@@ -51,6 +52,7 @@ class SettingsColumn(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it; a stop of Tab without a name
         self._add_buttons()
         self._follow_opening()
 
@@ -129,7 +131,7 @@ class SettingsColumn(QScrollArea):
         for field in self.fields.values():
             field.set_read_only(read_only)
         for widget in (self.run_name.editor, self.preview_button):
-            widget.setEnabled(not read_only)
+            lock(widget, read_only)
 
     def _follow_opening(self) -> None:
         """Scroll to what the user opens, as soon as it has its place."""

@@ -14,6 +14,7 @@ from resnet_gui.gui.train_tab.arrangement import arrange
 from resnet_gui.gui.train_tab.browse_button import BrowseButton
 from resnet_gui.gui.train_tab.editors import wrapped
 from resnet_gui.gui.train_tab.form_parts import FieldStack, align_labels
+from resnet_gui.gui.train_tab.lock import lock
 from resnet_gui.gui.train_tab.setting_field import SettingField
 from resnet_gui.runs.config import PATHS, SETTINGS, TrainingConfig
 from resnet_gui.runs.settings import Group
@@ -121,7 +122,7 @@ class SourceChooser(QWidget):
     def set_read_only(self, read_only: bool) -> None:
         """Keep the choice from being changed, or allow it again."""
         for button in self.buttons.values():
-            button.setEnabled(not read_only)
+            lock(button, read_only)
         for field in self.fields.values():
             field.set_read_only(read_only)
 

@@ -74,6 +74,7 @@ class TrainTab(QWidget):
         session.planned.connect(self._on_planned)
         session.epoch_ended.connect(self.log.add_epoch)
         session.finished.connect(self._on_finished)
+        session.started.connect(self._forecaster.cancel)
         self.plots.picture_saved.connect(self._on_picture_saved)
         self._on_form_changed()
 
@@ -159,6 +160,7 @@ class TrainTab(QWidget):
 
     def shut_down(self) -> None:
         """End the background work of the form; a training is stopped through the session."""
+        self._forecaster.shut_down()
         self.form.shut_down()
 
     def _on_form_changed(self) -> None:
@@ -187,8 +189,10 @@ class TrainTab(QWidget):
             action.setEnabled(request in enabled)
         start = self.actions_by_request[Request.START]
         start.setEnabled(start.isEnabled() and not self._session.busy and not blocker)
-        explanation = self.tr("Train with these settings")
-        start.setToolTip(self._tooltip(Request.START, blocker if blocker and not state.busy else explanation))
+        explanation = blocker or self.tr("Train with these settings")
+        if self._session.busy:
+            explanation = self.tr("A training is running: stop it, or wait for its end, before starting another.")
+        start.setToolTip(self._tooltip(Request.START, explanation))
         # One place for both: a training can be paused or resumed, never both.
         paused = Request.RESUME in enabled
         self.actions_by_request[Request.PAUSE].setVisible(not paused)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -10,17 +11,19 @@ from resnet_gui.errors import ConfigError
 from resnet_gui.gui.command import PROGRAM
 from resnet_gui.gui.error_dialog import show_error
 from resnet_gui.gui.train_tab.config_form import ConfigForm
-from resnet_gui.gui.train_tab.dialogs.model_dialog import ModelDialog
-from resnet_gui.gui.train_tab.dialogs.preview_dialog import AugmentationPreview
-from resnet_gui.gui.train_tab.dialogs.rate_dialog import RateFinderDialog
 from resnet_gui.models.registry import NATIVE_SIZES
 from resnet_gui.runs.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from resnet_gui.gui.train_tab.dialogs.preview_dialog import AugmentationPreview
 
 _USUAL_CLASSES = 100  # as CIFAR-100; as long as there is no data that tells
 
 
 class FormDialogs(QObject):
     """Opens the model, the preview and the rate finder for what the form holds, and hands the rate back to it.
+
+    Each is imported when it is first opened: the program's own window is there sooner.
 
     Args:
         form: whose buttons; owns this.
@@ -46,6 +49,8 @@ class FormDialogs(QObject):
             return None
 
     def _on_model_requested(self) -> None:
+        from resnet_gui.gui.train_tab.dialogs.model_dialog import ModelDialog
+
         config, dataset = self._config(), self._form.data.dataset
         if config is None:
             return
@@ -56,6 +61,8 @@ class FormDialogs(QObject):
         ModelDialog(config, size, classes, self._program, self._form.window()).show()
 
     def _on_preview_requested(self) -> None:
+        from resnet_gui.gui.train_tab.dialogs.preview_dialog import AugmentationPreview
+
         config = self._config()
         if config is None:
             return
@@ -79,6 +86,8 @@ class FormDialogs(QObject):
             return
 
     def _on_rate_requested(self) -> None:
+        from resnet_gui.gui.train_tab.dialogs.rate_dialog import RateFinderDialog
+
         config = self._config()
         if config is not None:
             dialog = RateFinderDialog(config, self._program, self._form.window())
