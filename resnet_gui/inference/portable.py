@@ -65,6 +65,7 @@ def write_network(network: keras.Model, kind: ExportKind, file: Path) -> None:
     """
     with _quiet():
         if kind is ExportKind.ONNX:
+            network(np.zeros((1, *network.input_shape[1:]), np.float32))  # Keras refuses one that was never called
             network.export(str(file), format="onnx", verbose=False)
         else:
             (of_layers_only(network) if kind is ExportKind.H5 else network).save(file)
