@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def description_beside(file: Path) -> Path:
 
 def remove_unfinished(target: Path) -> None:
     """Delete what an export left beside its target because it was killed; whatever cannot be deleted stays."""
-    for path in list(target.parent.iterdir()):
-        if path.name.startswith(f".{target.name}.") and path.name.endswith(UNFINISHED):
-            shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):  # the folder itself is gone
+        for path in list(target.parent.iterdir()):
+            if path.name.startswith(f".{target.name}.") and path.name.endswith(UNFINISHED):
+                shutil.rmtree(path, ignore_errors=True)
