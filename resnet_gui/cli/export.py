@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from resnet_gui.inference.export_check import difference_words
 from resnet_gui.inference.export_run import Exported, export_run
 from resnet_gui.inference.export_target import ExportKind
 from resnet_gui.paths import native_messages_in_log, runs_folder
@@ -48,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _words(exported: Exported) -> str:
     beside = f"Class names and what it takes: {exported.description}\n" if exported.description else ""
+    difference = difference_words(exported.largest_difference)
     return (
         f"{_KINDS[exported.kind]}: {exported.target}\n{beside}"
-        f"Checked on {exported.pictures} pictures: the largest difference is {exported.largest_difference:.2g}."
+        f"Checked on {exported.pictures} pictures: the largest difference is {difference}."
     )

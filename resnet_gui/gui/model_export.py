@@ -16,6 +16,7 @@ from resnet_gui.gui.command import PROGRAM
 from resnet_gui.gui.error_dialog import show_error
 from resnet_gui.gui.export_dialogs import ExportDialog, ExportFileDialog
 from resnet_gui.gui.icons import set_icon
+from resnet_gui.inference.export_check import difference_words
 from resnet_gui.inference.export_run import Exported
 from resnet_gui.inference.export_target import free_place
 
@@ -101,7 +102,7 @@ class ModelExport(QObject):
         told.setText(self.tr("The model is in\n{place}").format(place=exported.target))
         told.setInformativeText(_agreement_words(self, exported))
         show = told.addButton(self.tr("Open &folder"), QMessageBox.ButtonRole.ActionRole)
-        told.addButton(QMessageBox.StandardButton.Close)
+        told.setDefaultButton(told.addButton(QMessageBox.StandardButton.Close))
         folder = str(Path(exported.target).parent)
         show.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(folder)))
         told.open()
@@ -110,7 +111,7 @@ class ModelExport(QObject):
 def _agreement_words(owner: QObject, exported: Exported) -> str:
     checked = owner.tr(
         "Checked on {count} pictures: the largest difference of a probability from this program's own is {difference}."
-    ).format(count=exported.pictures, difference=f"{exported.largest_difference:.2g}")
+    ).format(count=exported.pictures, difference=difference_words(exported.largest_difference))
     if exported.description is None:
         return checked
     beside = owner.tr("Class names and what the model takes are in {file}, beside it.").format(

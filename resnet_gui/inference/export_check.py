@@ -35,7 +35,7 @@ def largest_difference(expected: Answer, given: Answer, size: int) -> float:
     pictures = sample_pictures(size)
     wanted, found = expected(pictures), given(pictures)
     if found.shape != wanted.shape:
-        raise ModelError(f"The export answers with {found.shape[1:]} values in place of {wanted.shape[1:]}.")
+        raise ModelError(f"The export answers with {found.shape[-1]} values in place of {wanted.shape[-1]}.")
     difference = float(np.abs(found - wanted).max())
     if not difference <= LARGEST_ALLOWED:  # not a number is no agreement either
         raise ModelError(
@@ -43,6 +43,11 @@ def largest_difference(expected: Answer, given: Answer, size: int) -> float:
             "It was removed. Another kind of export may do better.",
         )
     return difference
+
+
+def difference_words(difference: float) -> str:
+    """Return a difference of probabilities for people: four digits tell everything that matters."""
+    return f"{difference:.4f}" if difference >= 0.0001 else "below 0.0001"
 
 
 def opened_onnx(file: Path) -> Answer:

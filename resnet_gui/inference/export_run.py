@@ -12,11 +12,9 @@ from resnet_gui.data.images import Geometry
 from resnet_gui.errors import ModelError
 from resnet_gui.inference.bundle import DESCRIPTION_FILE, BundleDescription, ModelBundle
 from resnet_gui.inference.export_check import CHECKED_PICTURES, largest_difference, opened_onnx
-from resnet_gui.inference.export_target import ExportKind, description_beside, free_place, kind_of
+from resnet_gui.inference.export_target import KERAS_FILE, ExportKind, description_beside, free_place, kind_of
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.runs.run import Run
-
-_KERAS_FILE = "model.keras"
 
 
 class Exported(msgspec.Struct, frozen=True):
@@ -91,8 +89,8 @@ def export_run(run: Run, target: Path) -> Exported:
 def _export_bundle(bundle: ModelBundle, place: Path) -> Exported:
     """Copy a bundle, and the model.keras beside it; TensorFlow is not needed for that."""
     with new_folder(place) as unfinished:
-        for name in (_KERAS_FILE, bundle.network_file.name, bundle.weights_file.name, DESCRIPTION_FILE):
-            if name != _KERAS_FILE or (bundle.folder / name).is_file():
+        for name in (KERAS_FILE, bundle.network_file.name, bundle.weights_file.name, DESCRIPTION_FILE):
+            if name != KERAS_FILE or (bundle.folder / name).is_file():
                 shutil.copyfile(bundle.folder / name, unfinished / name)
         copied = Predictor(ModelBundle.open(unfinished))
         size = bundle.description.geometry.size
@@ -103,6 +101,11 @@ def _export_bundle(bundle: ModelBundle, place: Path) -> Exported:
 
 def _export_file(run: Run, bundle: ModelBundle, kind: ExportKind, place: Path) -> Exported:
     """Write one file and the description beside it."""
+    if not (bundle.folder / KERAS_FILE).is_file():  # before TensorFlow takes its seconds
+        raise ModelError(
+            f"{bundle.folder} has no {KERAS_FILE}, which this export is made from.",
+            "The model can still be exported as a folder: name one without an ending.",
+        )
     from resnet_gui.inference.portable import opened_keras, preprocessing_words, rebuilt_network, write_network
 
     expected = Predictor(bundle).probabilities

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from resnet_gui.errors import ModelError
 from resnet_gui.inference.bundle import BundleDescription
 from resnet_gui.inference.export_check import Answer
-from resnet_gui.inference.export_target import ExportKind
+from resnet_gui.inference.export_target import KERAS_FILE, ExportKind
 from resnet_gui.models.registry import NetworkOptions, find_network
 from resnet_gui.models.starting_weights import load_run
 from resnet_gui.runs.run import Run
@@ -35,21 +36,21 @@ def rebuilt_network(run: Run, description: BundleDescription) -> keras.Model:
     What else that file says decides nothing: it can name functions to call, and the run may come from elsewhere.
 
     Raises:
-        ModelError: there is no such file, it is damaged, or its weights are another network's.
+        ModelError: the file is damaged, or its weights are another network's.
     """
     config = run.record.config
     spec = find_network(config.network)
     options = NetworkOptions.of(config, description.geometry.size, len(description.class_names))
     network = spec.build(options)
-    file = run.model_folder / "model.keras"
+    file = run.model_folder / KERAS_FILE
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / _WEIGHTS
         try:
             with zipfile.ZipFile(file) as archive, archive.open(_WEIGHTS) as packed, weights.open("wb") as unpacked:
                 shutil.copyfileobj(packed, unpacked)
-        except (OSError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, KeyError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
             raise ModelError(
-                f"{file} is missing or damaged.", "The model can still be exported as a folder, which needs no Keras."
+                f"{file} is damaged.", "The model can still be exported as a folder: name one without an ending."
             ) from error
         afresh = load_run(network, spec, config.network, weights, same_classes=True)
     if afresh:
