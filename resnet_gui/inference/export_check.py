@@ -58,7 +58,9 @@ def opened_onnx(file: Path) -> Answer:
     """
     openvino = import_openvino()
     try:
-        network = openvino.compile_model(file, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        # Read into memory: OpenVINO would map the file, and Windows lets nobody rename a mapped file.
+        core = openvino.Core()
+        network = core.compile_model(core.read_model(file.read_bytes()), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     except RuntimeError as error:
         raise ModelError("The export cannot be opened again.", "It was removed.") from error
 
