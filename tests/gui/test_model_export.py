@@ -74,13 +74,6 @@ def choose(qtbot: QtBot, export: ModelExport, name: Path, ending: str = "") -> N
     dialog.accept()
 
 
-def telling(target: Path, kind: str, beside: str | None = None) -> list[str]:
-    """Return a program that says it has exported."""
-    return program_printing(
-        [{"target": str(target), "kind": kind, "description": beside, "pictures": 16, "largest_difference": 0.0003}]
-    )
-
-
 def test_the_command_gets_the_run_and_the_target_and_what_it_tells_is_told(
     qtbot: QtBot, make_export: Make, tmp_path: Path, store: RunStore
 ) -> None:
@@ -146,6 +139,17 @@ def test_cancelling_kills_the_command_and_leaves_nothing(qtbot: QtBot, make_expo
     assert not dialog.isVisible()
     assert export.action.isEnabled()
     assert only(ErrorDialog) is None
+
+
+def test_the_command_ends_with_the_window(qtbot: QtBot, make_export: Make, tmp_path: Path) -> None:
+    before = child_pids()
+    export = make_export(program_hanging())
+    choose(qtbot, export, tmp_path / "mine", "*.keras")
+    the(qtbot, ExportDialog)
+    assert child_pids() != before
+    export.shut_down()
+    assert child_pids() == before
+    assert only(ExportDialog) is None
 
 
 @pytest.mark.parametrize(
