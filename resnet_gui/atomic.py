@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -52,6 +53,31 @@ def new_folder(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """Yield a path to write a file to, of the same name; it becomes `target` if the block ends well.
+
+    Until then it lies in a folder of its own beside `target`, and if the block fails it vanishes. It is on disk before
+    it gets its name.
+
+    Raises:
+        FileExistsError: there is a `target` by then.
+        OSError: it cannot be made, written or renamed.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=UNFINISHED, dir=target.parent))
+    try:
+        temporary = folder / target.name
+        yield temporary
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        temporary.rename(target)
+        sync_folder(target.parent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _take_place(new: Path, target: Path) -> None:

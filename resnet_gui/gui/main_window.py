@@ -23,6 +23,7 @@ from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.classify_tab.tab import ClassifyTab
 from resnet_gui.gui.error_dialog import show_error
 from resnet_gui.gui.launcher_offer import LauncherOffer
+from resnet_gui.gui.model_export import ModelExport
 from resnet_gui.gui.theme import Appearance, apply_appearance, em
 from resnet_gui.gui.train_tab.tab import TrainTab
 from resnet_gui.gui.train_tab.words import remedy_words
@@ -57,6 +58,8 @@ class MainWindow(QMainWindow):
         self.session = TrainingSession(store, fit, self)
         self.train_tab = TrainTab(self.session)
         self.classify_tab = ClassifyTab(store, settings)
+        self.model_export = ModelExport(self, self.classify_tab.chooser)
+        self.classify_tab.add_model_action(self.model_export.action)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.train_tab, self.tr("&Train"))
@@ -101,6 +104,7 @@ class MainWindow(QMainWindow):
             return
         self._settings.geometry = self.saveGeometry()
         self.hide()  # before waiting for threads: a window that is closed and stays looks frozen
+        self.model_export.shut_down()
         self.train_tab.shut_down()
         self.classify_tab.shut_down()
         event.accept()
@@ -155,6 +159,7 @@ class MainWindow(QMainWindow):
 
     def _make_menus(self) -> None:
         menu = self.menuBar().addMenu(self.tr("&File"))
+        menu.addAction(self.model_export.action)
         self._add_action(menu, self.tr("Open &runs folder"), self._on_open_runs_folder)
         menu.addSeparator()
         self._add_action(menu, self.tr("&Quit"), self.close, QKeySequence.StandardKey.Quit)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import (
+    QAction,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -22,7 +23,7 @@ from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.classify_tab.classifier import NumberedResult, PictureClassifier
 from resnet_gui.gui.classify_tab.drops import encoded, may_be_dropped, read_mime
 from resnet_gui.gui.classify_tab.finder import PictureFinder
-from resnet_gui.gui.classify_tab.model_chooser import ModelEntry, run_entries
+from resnet_gui.gui.classify_tab.model_chooser import ModelChooser, ModelEntry, run_entries
 from resnet_gui.gui.classify_tab.notice import Notice
 from resnet_gui.gui.classify_tab.picture_list import PictureList
 from resnet_gui.gui.classify_tab.picture_model import PictureModel
@@ -80,6 +81,15 @@ class ClassifyTab(QWidget):
     def is_empty(self) -> bool:
         """Whether no pictures are listed."""
         return self._model.rowCount() == 0
+
+    @property
+    def chooser(self) -> ModelChooser:
+        """Where the model is chosen."""
+        return self._toolbar.chooser
+
+    def add_model_action(self, action: QAction) -> None:
+        """Add a button beside the chooser, for something that is done with the chosen model."""
+        self._toolbar.add_beside_chooser(action)
 
     def refresh_models(self, select: str | None = None) -> None:
         """Offer the models that there are now.

@@ -49,6 +49,15 @@ class ClassifyToolbar(QWidget):
             self.tr("Export CSV…"), "save", "Ctrl+E", self.tr("Save the predictions as a table for a spreadsheet")
         )
 
+    def add_beside_chooser(self, action: QAction) -> None:
+        """Add a button for something that is done with the chosen model; its words are in the tooltip."""
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setAccessibleName(action.iconText().rstrip("…"))
+        button.setAccessibleDescription(action.toolTip())
+        self._layout.insertWidget(self._layout.indexOf(self.chooser) + 1, button)
+
     def _add(self, text: str, icon: str, shortcut: str | QKeySequence, tip: str) -> QAction:
         action = QAction(text, self._owner)
         action.setIconText(text)  # which buttons show; Qt's own guess has no ellipsis
