@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from resnet_gui.data.dataset import ImageDataset, Split
 from resnet_gui.models.registry import NetworkSpec, find_network
@@ -34,7 +36,9 @@ class Phase:
         validation: likewise.
         augmentation: what happens to pictures on the way.
         schedule: the learning rate.
+        precision: what is calculated with.
         collect: brings what was learned so far into the network that is kept.
+        weights: returns what was learned so far as the network's weights, without bringing it there.
     """
 
     engine: Engine
@@ -43,7 +47,9 @@ class Phase:
     validation: Split
     augmentation: Augmentation
     schedule: Schedule
+    precision: Precision
     collect: Callable[[], None]
+    weights: Callable[[], list[NDArray[np.float32]]]
 
 
 def plan_phases(
@@ -91,7 +97,9 @@ def _whole(
         validation=dataset.validation,
         augmentation=Augmentation.of(config),
         schedule=make_schedule(config, steps_per_epoch(len(dataset.train), config.batch_size), epochs, rate),
+        precision=precision,
         collect=lambda: network.set_weights(twin.get_weights()),
+        weights=twin.get_weights,
     )
 
 
@@ -117,7 +125,9 @@ def _head(
         schedule=make_schedule(
             config, steps_per_epoch(len(dataset.train), config.batch_size), config.epochs, config.learning_rate
         ),
+        precision=precision,
         collect=lambda: None,
+        weights=network.get_weights,
     )
 
 
