@@ -22,6 +22,8 @@ def training_lock(folder: Path) -> Iterator[None]:
     Raises:
         RunError: the run is being trained already, or its folder cannot be written.
     """
+    if not folder.is_dir():  # or the lock would make it
+        raise RunError(f"The run's folder {folder} is gone.", "It may have been deleted or renamed.")
     lock = filelock.FileLock(folder / _FILE)
     try:
         lock.acquire(timeout=_PATIENCE, poll_interval=0.05)

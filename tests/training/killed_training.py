@@ -40,12 +40,16 @@ class Killer:
         return kind == self._kind and self._counts[kind] == self._number
 
     def tell(self, event: AnyEvent) -> None:
-        if isinstance(event, StepMetrics) and self._kind == "step":
-            if event.first_step + len(event.loss) > self._number:
-                die()
-        elif isinstance(event, EpochEnded) and self._kind == "epoch" and event.epoch == self._number:
-            die()
-        elif isinstance(event, StateChanged) and event.state is TrainingState.VALIDATING and self.count("validating"):
+        match event:
+            case StepMetrics() if self._kind == "step":
+                reached = event.first_step + len(event.loss) > self._number
+            case EpochEnded() if self._kind == "epoch":
+                reached = event.epoch == self._number
+            case StateChanged(state=TrainingState.VALIDATING):
+                reached = self.count("validating")
+            case _:
+                reached = False
+        if reached:
             die()
 
     def watch_checkpoints(self) -> None:
