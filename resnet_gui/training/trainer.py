@@ -20,7 +20,7 @@ from resnet_gui.runs.config import steps_per_epoch, validated
 from resnet_gui.runs.events import AnyEvent, Finished, TrainingPlanned
 from resnet_gui.runs.run import Run, SplitCounts
 from resnet_gui.runs.state import FinishReason, TrainingState
-from resnet_gui.training.checkpoint import Checkpoints
+from resnet_gui.training.checkpoint import Checkpoint, Checkpoints
 from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.finish import export_run, test_bundle
 from resnet_gui.training.loop import TrainingLoop
@@ -146,7 +146,7 @@ class Trainer:
         begins = msgspec.structs.replace(config, start_from="") if self._start else config
         network, start = build_network(begins, dataset, self._run.folder.parent, monitor.report)
         if self._start:
-            network.set_weights(self._start.weights)
+            _restore(network, self._start)
         train_count, validation_count, test_count = _counts(dataset)
         monitor.emit(
             TrainingPlanned(
@@ -180,6 +180,16 @@ class Trainer:
         except CancelledError:
             monitor.enter(TrainingState.STOPPING)
             monitor.say("Stopped before the test was complete, so there is no test result.")
+
+
+def _restore(network: keras.Model, start: Checkpoint) -> None:
+    try:
+        network.set_weights(start.weights)
+    except ValueError as error:
+        raise TrainingError(
+            "The checkpoint does not fit the network: another version of the program built it differently.",
+            "Start a new training.",
+        ) from error
 
 
 def _counts(dataset: ImageDataset) -> tuple[int, int, int]:

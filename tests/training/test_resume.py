@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,6 +55,18 @@ def kill(run: Run, point: str, interval: str = "") -> None:
     command = [sys.executable, "-m", "tests.training.killed_training", str(run.folder), point]
     killed = subprocess.run([*command, interval], capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return a plain training that was never interrupted."""
+    return train(tmp_path_factory.mktemp("runs"), PLAIN)
+
+
+@pytest.fixture
+def copy(plain: Run, tmp_path: Path) -> Run:
+    """Return a copy of it that may be changed."""
+    return Run.open(shutil.copytree(plain.folder, tmp_path / "copy"))
 
 
 def finish(run: Run, epochs: int | None = None) -> list[AnyEvent]:
@@ -111,9 +124,9 @@ def assert_same(one: Run, other: Run) -> None:
     ids=["float32", "bfloat16-with-everything"],
 )
 def test_a_training_killed_again_and_again_ends_bit_for_bit_like_an_unbroken_one(
-    tmp_path: Path, config: TrainingConfig, interval: str, points: list[str]
+    plain: Run, tmp_path: Path, config: TrainingConfig, interval: str, points: list[str]
 ) -> None:
-    unbroken = train(tmp_path, config)
+    unbroken = plain if config is PLAIN else train(tmp_path, config)
     run = RunStore(tmp_path).create(config, "killed")
     for point in points:
         kill(run, point, interval)
@@ -127,9 +140,8 @@ def test_a_training_killed_again_and_again_ends_bit_for_bit_like_an_unbroken_one
 
 
 def test_a_stopped_run_goes_on_and_a_complete_one_is_extended(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    plain: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    unbroken = train(tmp_path, PLAIN)
     run, control = RunStore(tmp_path).create(msgspec.structs.replace(PLAIN, epochs=2), "stopped"), TrainingControl()
 
     def stop_in_epoch_2(event: AnyEvent) -> None:
@@ -144,32 +156,60 @@ def test_a_stopped_run_goes_on_and_a_complete_one_is_extended(
     assert main(["resume", "stopped", "--runs", str(tmp_path), "--json", "--epochs", "2"]) == 1
     assert "not more than the 2 it has" in capsys.readouterr().err
     assert main(["resume", "stopped", "--runs", str(tmp_path), "--json", "--epochs", "3"]) == 0
-    assert_same(unbroken, run)  # the rate is constant: as if 3 epochs had been planned
+    assert_same(plain, run)  # the rate is constant: as if 3 epochs had been planned
     ModelBundle.open(run.folder)
 
 
-def test_a_damaged_checkpoint_is_said_and_the_one_before_is_used(tmp_path: Path) -> None:
-    run = train(tmp_path, msgspec.structs.replace(PLAIN, epochs=2))
-    before, newest = sorted(run.checkpoint_folder.glob("resume-*"))
+def test_a_damaged_checkpoint_is_said_and_the_one_before_is_used(copy: Run) -> None:
+    before, newest = sorted(copy.checkpoint_folder.glob("resume-*"))
     with (newest / "arrays.npz").open("rb+") as file:
         file.truncate(1000)
-    steps = int(before.name.removeprefix("resume-"))
-    told = finish(run, epochs=3)
+    steps = int(newest.name.removeprefix("resume-")) // 3
+    told = finish(copy, epochs=4)
     words = " ".join(event.text for event in told if isinstance(event, Message))
-    assert f"at step {2 * steps} is damaged" in words
-    assert f"after epoch 1, step {steps}" in words
-    assert "is damaged" in (run.folder / "log.txt").read_text()
-    assert [event.epoch for event in told if isinstance(event, EpochEnded)] == [2, 3]
-    assert Run.open(run.folder).read_history().steps.tolist() == list(range(1, 3 * steps + 1))
+    assert f"at step {3 * steps} is damaged" in words
+    assert f"after epoch 2, step {2 * steps}" in words
+    assert "is damaged" in (copy.folder / "log.txt").read_text()
+    assert [event.epoch for event in told if isinstance(event, EpochEnded)] == [3, 4]
+    assert Run.open(copy.folder).read_history().steps.tolist() == list(range(1, 4 * steps + 1))
+    assert before.is_dir() is False  # two newer ones stand
 
 
-def test_pictures_that_changed_meanwhile_are_refused_in_words(tmp_path: Path) -> None:
-    run = train(tmp_path, msgspec.structs.replace(PLAIN, epochs=1))
-    run.update(config=msgspec.structs.replace(run.record.config, limit=160))
-    end = finish(run, epochs=2)[-1]
+def test_pictures_that_changed_meanwhile_are_refused_in_words(copy: Run) -> None:
+    copy.update(config=msgspec.structs.replace(PLAIN, limit=160))
+    end = finish(copy, epochs=4)[-1]
     assert isinstance(end, Finished)
     assert end.reason is FinishReason.FAILED
     assert "not those that this run began with" in end.message
+
+
+@pytest.fixture(scope="module")
+def frozen(plain: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return a training of a head, and then of a stage, that was never interrupted."""
+    folder = tmp_path_factory.mktemp("frozen")
+    shutil.copytree(plain.folder, folder / "source")
+    config = msgspec.structs.replace(
+        PLAIN, start_from="source", freeze=True, epochs=2, fine_tune_epochs=2, fine_tune_rate=1e-3,
+        weight_averaging=0.9, flip=True, schedule="cosine",
+    )  # fmt: skip
+    return train(folder, config)
+
+
+@pytest.mark.parametrize("epoch", [1, 3], ids=["head", "fine-tuning"])
+def test_a_frozen_network_goes_on_in_both_phases_without_what_it_started_from(
+    frozen: Run, plain: Run, tmp_path: Path, epoch: int
+) -> None:
+    source = shutil.copytree(plain.folder, tmp_path / "source")
+    run, control = RunStore(tmp_path).create(frozen.record.config, "stopped"), TrainingControl()
+
+    def stop(event: AnyEvent) -> None:
+        if isinstance(event, StepMetrics) and event.epoch == epoch:
+            control.stop()
+
+    assert run_training(run, control, stop).reason is FinishReason.STOPPED
+    shutil.rmtree(source)
+    finish(run)
+    assert_same(frozen, run)
 
 
 def test_a_run_that_is_being_trained_is_refused_and_left_alone(
