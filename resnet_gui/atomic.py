@@ -48,6 +48,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         for file in temporary.iterdir():
             with file.open("rb+") as written:
                 os.fsync(written.fileno())
+        sync_folder(temporary)
         temporary.chmod(0o755)  # mkdtemp lets nobody else in
         _take_place(temporary, target)
         sync_folder(target.parent)

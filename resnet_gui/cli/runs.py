@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _as_json(item: Run) -> dict[str, Any]:
-    record = item.record
+    record, interruption = item.record, item.interruption()
     return {
         "name": item.name,
         "path": str(item.folder),
@@ -51,6 +51,7 @@ def _as_json(item: Run) -> dict[str, Any]:
         "classes": len(record.class_names),
         "state": record.state,
         "finish_reason": record.finish_reason,
+        "interrupted": {"epoch": interruption.epoch, "step": interruption.step} if interruption else None,
         "best": {"epoch": record.best.epoch, "val_top1": record.best.val_top1, "val_top5": record.best.val_top5}
         if record.best
         else None,
@@ -68,9 +69,19 @@ def _table(runs: tuple[Run, ...]) -> Table:
         table.add_row(
             Text(item.name),
             time.strftime("%Y-%m-%d %H:%M", time.localtime(item.record.created)),
-            item.record.finish_reason or item.record.state,
+            _ended(item),
             str(best.epoch) if best else "",
             f"{best.val_top1:.1%}" if best and best.val_top1 is not None else "",
             f"{test.top1:.1%}" if test else "",
         )
     return table
+
+
+def _ended(item: Run) -> str:
+    """Return why a run ended, or what it is doing; of one that was cut, where."""
+    interruption = item.interruption()
+    if interruption is None:
+        return item.record.finish_reason or item.record.state
+    return (
+        f"interrupted at epoch {interruption.epoch}, step {interruption.step}" if interruption.step else "interrupted"
+    )

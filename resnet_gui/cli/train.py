@@ -6,8 +6,9 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -50,14 +51,20 @@ def train(store: RunStore, config: TrainingConfig, name: str = "", as_json: bool
         RunError: the run cannot be created.
     """
     new_run = store.create(config, name)
+    show(new_run, partial(run_training, new_run), as_json)
+    return new_run
+
+
+def show(
+    run: Run, training: Callable[[TrainingControl, Callable[[AnyEvent], None]], Finished], as_json: bool
+) -> Finished:
+    """Let a run be trained with a live display, or JSON lines on stdout; Ctrl+C stops it. Return its end."""
     control = TrainingControl()
     with native_messages_in_log(), _stop_on_interrupt(control):
         if as_json:
-            run_training(new_run, control, _LinePrinter())
-        else:
-            with TrainingDisplay(new_run) as display:
-                run_training(new_run, control, display.show)
-    return new_run
+            return training(control, _LinePrinter())
+        with TrainingDisplay(run) as display:
+            return training(control, display.show)
 
 
 class _LinePrinter:

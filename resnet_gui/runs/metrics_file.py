@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from resnet_gui.atomic import write_atomically
 from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, StateChanged, StepMetrics
 from resnet_gui.runs.history import STEP_COLUMNS
 from resnet_gui.runs.state import TrainingState
@@ -47,6 +48,36 @@ def read_metrics(path: Path) -> Iterator[StepMetrics | EpochEnded]:
 
     A torn last line and lines of other kinds are passed over. Speeds and which epoch was best are not in the file.
     """
+    for _, event in _lines_with_events(path):
+        if event is not None:
+            yield event
+
+
+def cut_metrics(path: Path, step: int, epochs: int) -> None:
+    """Replace a file by its beginning, as it was when a training had made so many steps and ended so many epochs.
+
+    What follows the last step or epoch that stays goes too: states, and a torn last line.
+
+    Raises:
+        OSError: it cannot be read or written; it is then unchanged.
+    """
+    kept: list[bytes] = []
+    waiting: list[bytes] = []  # states, of which it is not known yet whether something that stays follows
+    for line, event in _lines_with_events(path):
+        waiting.append(line)
+        if isinstance(event, StepMetrics) and event.first_step > step:
+            break
+        if isinstance(event, EpochEnded) and event.epoch > epochs:
+            break
+        if event is not None:
+            kept += waiting
+            waiting = []
+    if path.is_file():
+        write_atomically(path, b"".join(line + b"\n" for line in kept))
+
+
+def _lines_with_events(path: Path) -> Iterator[tuple[bytes, StepMetrics | EpochEnded | None]]:
+    """Yield the lines of a file that are JSON objects, and the event each tells, None for states."""
     if not path.is_file():
         return
     for line in path.read_bytes().splitlines():
@@ -54,9 +85,8 @@ def read_metrics(path: Path) -> Iterator[StepMetrics | EpochEnded]:
             entry = json.loads(line)
         except ValueError:
             continue
-        event = _event_of(entry) if isinstance(entry, dict) else None
-        if event is not None:
-            yield event
+        if isinstance(entry, dict):
+            yield line, _event_of(entry)
 
 
 def _finite(value: float | None) -> float | None:

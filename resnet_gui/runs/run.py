@@ -2,13 +2,15 @@
 
 - run.json: what was trained on what, how it went (replaced atomically)
 - metrics.jsonl: one line a step, an epoch and a change of state (appended, flushed with each batch of lines)
-- checkpoints/: weights to go on from
+- checkpoints/: the best weights, and what going on needs
 - model/: the bundle of the best epoch, and model.keras
 - log.txt: what happened, in words
+- training.lock: held by the program that trains it
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,11 +27,13 @@ from resnet_gui.runs.events import (
     Finished,
     Message,
     StateChanged,
+    StepMetrics,
     Tested,
     TrainingPlanned,
 )
 from resnet_gui.runs.history import History
-from resnet_gui.runs.metrics_file import metric_lines, read_metrics
+from resnet_gui.runs.lock import is_being_trained
+from resnet_gui.runs.metrics_file import cut_metrics, metric_lines, read_metrics
 from resnet_gui.runs.speed import Speed, SpeedMeter
 from resnet_gui.runs.state import FinishReason, TrainingState
 
@@ -79,6 +83,13 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     speed: Speed | None = None
 
 
+class Interruption(msgspec.Struct, frozen=True):
+    """Where a training that did not end was cut: the last step that was told, 0 before the first, and its epoch."""
+
+    epoch: int
+    step: int
+
+
 class _Version(msgspec.Struct):
     """All that may be asked of a record before it is known which version's it is."""
 
@@ -126,6 +137,16 @@ class Run:
         """Where weights are kept."""
         return self.folder / "checkpoints"
 
+    def interruption(self) -> Interruption | None:
+        """Return where the run was cut, by a crash or a power cut; None if it ended or is being trained."""
+        if not self.record.state.busy or is_being_trained(self.folder):
+            return None
+        cut = Interruption(0, 0)
+        for event in read_metrics(self._metrics_file):
+            if isinstance(event, StepMetrics):
+                cut = Interruption(event.epoch, event.first_step)
+        return cut
+
     @property
     def _metrics_file(self) -> Path:
         return self.folder / "metrics.jsonl"
@@ -167,6 +188,35 @@ class Run:
             clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time))
             with (self.folder / "log.txt").open("a", encoding="utf-8", newline="\n") as file:
                 file.write(f"{clock} {text}\n")
+
+    def sync(self) -> None:
+        """Make the curves survive a power cut, up to here.
+
+        Raises:
+            OSError: the system cannot.
+        """
+        if self._metrics_file.is_file():
+            with self._metrics_file.open("rb+") as file:
+                os.fsync(file.fileno())
+
+    def rewind(self, step: int, epochs: int, best: BestEpoch | None, config: TrainingConfig) -> None:
+        """Take back what came after a step, so that a training can go on from there.
+
+        Args:
+            step: the last one that stays, 0 for none.
+            epochs: how many that have ended stay.
+            best: the best of them.
+            config: the settings to go on with.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        try:
+            cut_metrics(self._metrics_file, step, epochs)
+        except OSError as error:
+            raise _unwritable(self.folder, error) from error
+        self.update(config=config, best=best, test=None, finish_reason=None, message="")
+        self._meter = SpeedMeter(config)
 
     def read_history(self) -> History:
         """Read the curves back; a torn last line and lines of other kinds are passed over."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from resnet_gui.data.files import printable
 from resnet_gui.errors import ConfigError, RunError
 from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.lock import is_being_trained
 from resnet_gui.runs.run import Run, RunRecord
 
 MAX_NAME_BYTES = 200
@@ -119,10 +120,12 @@ class RunStore:
         """Delete a run's folder.
 
         Raises:
-            RunError: it is not in this store, or cannot be deleted.
+            RunError: it is not in this store, is being trained, or cannot be deleted.
         """
         if run.folder.parent.resolve() != self.folder.resolve():
             raise RunError(f"{run.folder} is not in {self.folder}.")
+        if is_being_trained(run.folder):
+            raise RunError(f"The run {run.name} is being trained.", "Stop it first.")
         try:
             shutil.rmtree(run.folder)
         except OSError as error:

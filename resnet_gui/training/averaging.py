@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 
 class WeightAverage:
@@ -25,6 +27,15 @@ class WeightAverage:
         share = tf.minimum(self._share, (1.0 + done) / (10.0 + done))
         for average, weight in zip(self.variables, self._weights, strict=True):
             average.assign(average * share + weight * (1.0 - share))
+
+    def values(self) -> list[NDArray[np.float32]]:
+        """Return the averaged weights, outside of a swap, in the order of the network's."""
+        return [average.numpy() for average in self.variables]
+
+    def restore(self, values: list[NDArray[np.float32]]) -> None:
+        """Go on from `values`."""
+        for average, value in zip(self.variables, values, strict=True):
+            average.assign(value)
 
     def swap(self) -> None:
         """Exchange the averaged weights with the network's."""

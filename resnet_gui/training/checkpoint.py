@@ -1,56 +1,262 @@
-"""Weights on disk, complete or not there at all."""
+"""What a training can go on from, on disk whole or not at all.
+
+- checkpoints/step-000400/network.weights.h5: the weights of the best epoch
+- checkpoints/resume-000420/: what going on from a step needs. state.json says where the training stood, arrays.npz
+  holds weights, optimizer and average as plain arrays, checksums.json what both hash to.
+
+Random state is not among it: a batch, altered pictures too, follows from (seed, epoch, position) alone.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
-import keras
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from resnet_gui.atomic import new_folder
+from resnet_gui.atomic import UNFINISHED, new_folder
 from resnet_gui.errors import RunError
+from resnet_gui.runs.run import BestEpoch
+from resnet_gui.training.precision import Precision
 
+SHORTEST_INTERVAL = 60.0
+"""Seconds between two checkpoints within an epoch, at least."""
+INTERVAL_PER_DURATION = 50.0
+"""How many times as long as writing one took; so that it costs 2 % of the time at most."""
+FORMAT_VERSION = 1
+_KEPT = 2
 _WEIGHTS = "network.weights.h5"
+_STATE, _ARRAYS, _CHECKSUMS = "state.json", "arrays.npz", "checksums.json"
+
+Arrays = list[NDArray[Any]]
+
+
+class Network(Protocol):
+    """What is needed of a Keras model."""
+
+    def save_weights(self, filepath: Path) -> None: ...  # noqa: D102
+
+    def load_weights(self, filepath: Path) -> None: ...  # noqa: D102
+
+
+class BestSoFar(msgspec.Struct, frozen=True):
+    """The best epoch, and what the file of its weights hashes to."""
+
+    epoch: BestEpoch
+    sha256: str
+
+
+class CheckpointState(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a training stands.
+
+    Attributes:
+        phase: which phase of the training is under way, from 0.
+        phase_epochs: how many of its epochs have ended.
+        planned: of how many.
+        position: steps made in the epoch under way.
+        epochs: epochs that have ended, in all phases.
+        step: steps made, in all phases.
+        epochs_since_best: for early stopping.
+        best: the best epoch so far.
+        schedule: the state of the learning rate's schedule.
+        precision: what is calculated with.
+    """
+
+    format_version: int = FORMAT_VERSION
+    phase: int
+    phase_epochs: int
+    planned: int
+    position: int
+    epochs: int
+    step: int
+    epochs_since_best: int
+    best: BestSoFar | None
+    schedule: dict[str, float]
+    precision: Precision
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """The values of an optimizer's variables and of the averaged weights, if they are averaged."""
+
+    optimizer: Arrays
+    average: Arrays
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """All that going on needs; `weights` are the network's that is kept, in its order."""
+
+    state: CheckpointState
+    weights: Arrays
+    engine: EngineState
 
 
 def best_weights(folder: Path) -> Path | None:
     """Return the file of the best weights in a run's checkpoint folder, None if there is none."""
-    return max(folder.glob(f"step-*/{_WEIGHTS}"), default=None)
+    return max(folder.glob(f"step-*/{_WEIGHTS}"), key=lambda file: _step_of(file.parent), default=None)
 
 
-class BestCheckpoint:
-    """The weights of the best epoch so far, in `checkpoints/step-000400/`.
+class Checkpoints:
+    """A run's checkpoint folder, written to by one training.
 
     Args:
-        folder: the run's checkpoint folder.
+        folder: where checkpoints are kept.
+        clock: seconds that only go forward.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
-        self._current: Path | None = None
+        self._clock = clock
+        self._written = clock()
+        self._duration = 0.0
+        self.best: BestSoFar | None = None
 
-    def save(self, network: keras.Model, step: int) -> None:
-        """Write the weights beside the earlier ones, then let the earlier ones go.
+    def find(self) -> tuple[CheckpointState | None, tuple[str, ...]]:
+        """Return the state of the newest checkpoint that is whole, and what is wrong with newer ones, in words."""
+        problems: list[str] = []
+        for folder in reversed(self._resumable()):
+            try:
+                return self._verified(folder), tuple(problems)
+            except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors
+                problems.append(f"The checkpoint at step {_step_of(folder)} is damaged ({error}).")
+        return None, tuple(problems)
+
+    def go_on_from(self, state: CheckpointState | None) -> None:
+        """Delete what is newer than a checkpoint, or everything, and what was left half written."""
+        step = state.step if state else -1
+        self.best = state.best if state else None
+        for leftover in self._folder.glob(f".*{UNFINISHED}"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        for folder in self._resumable():
+            if _step_of(folder) > step:
+                shutil.rmtree(folder, ignore_errors=True)
+        self._let_go()
+
+    def load(self, state: CheckpointState) -> Checkpoint:
+        """Return the whole checkpoint that a state belongs to.
+
+        Raises:
+            OSError, ValueError: it cannot be read.
+        """
+        with np.load(self._folder / _name(state.step) / _ARRAYS, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in sorted(file.files)}
+
+        def group(name: str) -> Arrays:
+            return [array for key, array in arrays.items() if key.startswith(f"{name}-")]
+
+        self.best = state.best
+        return Checkpoint(state, group("weight"), EngineState(group("optimizer"), group("average")))
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for another checkpoint within an epoch."""
+        return self._clock() - self._written >= max(SHORTEST_INTERVAL, INTERVAL_PER_DURATION * self._duration)
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint beside the earlier ones, then let go what is no longer needed.
+
+        Raises:
+            RunError: it cannot be written; the earlier ones are untouched.
+        """
+        started = self._clock()
+        target = self._folder / _name(checkpoint.state.step)
+        engine = checkpoint.engine
+        groups = {"weight": checkpoint.weights, "optimizer": engine.optimizer, "average": engine.average}
+        arrays = {f"{name}-{index:06d}": array for name, group in groups.items() for index, array in enumerate(group)}
+        try:
+            self._folder.mkdir(exist_ok=True)
+            with new_folder(target) as folder:
+                np.savez(folder / _ARRAYS, allow_pickle=False, **arrays)
+                (folder / _STATE).write_bytes(msgspec.json.encode(checkpoint.state))
+                checksums = {name: _sha256(folder / name) for name in (_ARRAYS, _STATE)}
+                (folder / _CHECKSUMS).write_bytes(msgspec.json.encode(checksums))
+        except OSError as error:
+            raise _unwritable(target, error) from error
+        finally:
+            self._written = self._clock()
+            self._duration = self._written - started
+        self._let_go()
+
+    def save_best(self, network: Network, epoch: BestEpoch) -> None:
+        """Write the weights of the best epoch; earlier ones stay as long as a checkpoint needs them.
 
         Raises:
             RunError: they cannot be written; the earlier ones are untouched.
         """
-        target = self._folder / f"step-{step:06d}"
+        target = self._best_folder(epoch)
         try:
             self._folder.mkdir(exist_ok=True)
             with new_folder(target) as folder:
                 network.save_weights(folder / _WEIGHTS)
+                sha256 = _sha256(folder / _WEIGHTS)
         except OSError as error:
-            raise RunError(
-                f"The checkpoint {target} cannot be written: {error}.", "Check the disk's free space."
-            ) from error
-        if self._current is not None:
-            shutil.rmtree(self._current, ignore_errors=True)  # a leftover costs only room
-        self._current = target
+            raise _unwritable(target, error) from error
+        self.best = BestSoFar(epoch, sha256)
 
-    def restore(self, network: keras.Model) -> bool:
+    def restore_best(self, network: Network) -> bool:
         """Put the best weights into the network; return False if none were saved yet."""
-        if self._current is None:
+        if self.best is None:
             return False
-        network.load_weights(self._current / _WEIGHTS)
+        network.load_weights(self._best_folder(self.best.epoch) / _WEIGHTS)
         return True
+
+    def _verified(self, folder: Path) -> CheckpointState:
+        """Return a checkpoint's state if its files, and the best weights it counts on, are what was written."""
+        checksums = msgspec.json.decode((folder / _CHECKSUMS).read_bytes(), type=dict[str, str])
+        for name in (_ARRAYS, _STATE):
+            if _sha256(folder / name) != checksums.get(name):
+                raise ValueError(f"{name} is not as it was written")
+        state = msgspec.json.decode((folder / _STATE).read_bytes(), type=CheckpointState)
+        if state.format_version > FORMAT_VERSION:
+            raise ValueError("it was made by a newer version")
+        if state.best and _sha256(self._best_folder(state.best.epoch) / _WEIGHTS) != state.best.sha256:
+            raise ValueError("the best weights are not as they were written")
+        return state
+
+    def _let_go(self) -> None:
+        """Delete all but the newest checkpoints, and the best weights that none of them counts on."""
+        resumable = self._resumable()
+        for folder in resumable[:-_KEPT]:
+            shutil.rmtree(folder, ignore_errors=True)  # a leftover costs only room
+        needed = {self._best_folder(self.best.epoch)} if self.best else set()
+        for folder in resumable[-_KEPT:]:
+            with suppress(OSError, ValueError):  # a damaged one needs nothing
+                state = msgspec.json.decode((folder / _STATE).read_bytes(), type=CheckpointState)
+                needed |= {self._best_folder(state.best.epoch)} if state.best else set()
+        for folder in self._folder.glob("step-*"):
+            if folder not in needed:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _resumable(self) -> list[Path]:
+        return sorted(self._folder.glob("resume-*"), key=_step_of)
+
+    def _best_folder(self, epoch: BestEpoch) -> Path:
+        return self._folder / f"step-{epoch.step:06d}"
+
+
+def _name(step: int) -> str:
+    return f"resume-{step:06d}"
+
+
+def _step_of(folder: Path) -> int:
+    number = re.search(r"\d+$", folder.name)
+    return int(number[0]) if number else -1
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _unwritable(target: Path, error: OSError) -> RunError:
+    return RunError(f"The checkpoint {target} cannot be written: {error}.", "Check the disk's free space.")

@@ -19,6 +19,7 @@ from resnet_gui.data.dataset import Labels
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.training.averaging import WeightAverage
 from resnet_gui.training.batches import TrainingBatch
+from resnet_gui.training.checkpoint import EngineState
 from resnet_gui.training.loss import Loss
 from resnet_gui.training.optimizers import SGD, Adam, AdamW
 
@@ -92,6 +93,20 @@ class Engine:
     def validate_batch(self, images: NDArray[np.generic], labels: Labels) -> BatchValues:
         """Return the values of a batch without learning from it; moving statistics are used, not changed."""
         return BatchValues(*map(float, self._compiled_validate(images, labels).numpy()))
+
+    def state(self) -> EngineState:
+        """Return what `restore` needs beside the network's weights to go on from here, outside of averaged_weights."""
+        return EngineState(
+            optimizer=[variable.numpy() for variable in self.optimizer.variables],
+            average=self._average.values() if self._average else [],
+        )
+
+    def restore(self, state: EngineState) -> None:
+        """Go on from the `state` of an engine of the same kind."""
+        for variable, value in zip(self.optimizer.variables, state.optimizer, strict=True):
+            variable.assign(value)
+        if self._average is not None:
+            self._average.restore(state.average)
 
     @contextmanager
     def averaged_weights(self) -> Iterator[None]:

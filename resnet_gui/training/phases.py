@@ -8,7 +8,9 @@ from functools import partial
 from typing import Literal
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from resnet_gui.data.dataset import ImageDataset, Split
 from resnet_gui.models.registry import NetworkSpec, find_network
@@ -38,7 +40,9 @@ class Phase:
         augmentation: what happens to pictures on the way.
         schedule: the learning rate.
         rate_setting: the setting that it follows from.
+        precision: what is calculated with.
         collect: brings what was learned so far into the network that is kept.
+        weights: returns what was learned so far as the network's weights, without bringing it there.
     """
 
     engine: Engine
@@ -48,7 +52,9 @@ class Phase:
     augmentation: Augmentation
     schedule: Schedule
     rate_setting: RateSetting
+    precision: Precision
     collect: Callable[[], None]
+    weights: Callable[[], list[NDArray[np.float32]]]
 
 
 def plan_phases(
@@ -98,7 +104,9 @@ def _whole(
         augmentation=Augmentation.of(config),
         schedule=make_schedule(config, steps_per_epoch(len(dataset.train), config.batch_size), epochs, rate),
         rate_setting=rate_setting,
+        precision=precision,
         collect=lambda: network.set_weights(twin.get_weights()),
+        weights=twin.get_weights,
     )
 
 
@@ -125,7 +133,9 @@ def _head(
             config, steps_per_epoch(len(dataset.train), config.batch_size), config.epochs, config.learning_rate
         ),
         rate_setting="learning_rate",
+        precision=precision,
         collect=lambda: None,
+        weights=network.get_weights,
     )
 
 

@@ -8,7 +8,8 @@ import traceback
 from collections.abc import Callable
 
 from resnet_gui.errors import CancelledError, ResNetGuiError, RunError, TrainingError
-from resnet_gui.runs.events import AnyEvent, Finished, StateChanged
+from resnet_gui.runs.events import AnyEvent, Finished, Message, StateChanged
+from resnet_gui.runs.lock import training_lock
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.training.control import TrainingControl
@@ -37,6 +38,45 @@ def run_training(
         tell: is given every event, on this thread.
         fit: what trains.
     """
+    return train_locked(run, control, tell, fit, lambda: ())
+
+
+def train_locked(
+    run: Run,
+    control: TrainingControl,
+    tell: Callable[[AnyEvent], None],
+    fit: FitFunction,
+    prepare: Callable[[], tuple[str, ...] | Finished],
+) -> Finished:
+    """Train a run that nobody else trains meanwhile; of one that somebody does, nothing but Finished is told.
+
+    Args:
+        run: what is trained.
+        control: through which others pause and stop the training.
+        tell: is given every event, on this thread.
+        fit: what trains.
+        prepare: makes the run's folder ready and returns what to say about that, or the end, if there is nothing to
+            train. If it raises a ResNetGuiError, that is the end too; the run's record stays as it is.
+    """
+    try:
+        with training_lock(run.folder):
+            remarks = prepare()
+            if not isinstance(remarks, Finished):
+                return _train(run, control, tell, fit, remarks)
+            end = remarks
+    except ResNetGuiError as error:
+        end = finished_by(error)
+    tell(end)
+    return end
+
+
+def _train(
+    run: Run,
+    control: TrainingControl,
+    tell: Callable[[AnyEvent], None],
+    fit: FitFunction,
+    remarks: tuple[str, ...],
+) -> Finished:
     ends: list[Finished] = []
 
     def on_event(event: AnyEvent) -> None:
@@ -50,6 +90,8 @@ def run_training(
     try:
         # Said here because the Trainer cannot speak before TensorFlow is imported, which takes seconds.
         on_event(StateChanged(time=time.time(), state=TrainingState.PREPARING))
+        for remark in remarks:
+            on_event(Message(time=time.time(), text=remark))
         fit(run, control, on_event)
         if not ends:
             raise TrainingError("The training ended without a result.")

@@ -6,12 +6,10 @@ import logging
 import platform
 import time
 from collections.abc import Callable
-from contextlib import closing
 from importlib.metadata import version
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
+import msgspec
 
 from resnet_gui import __version__
 from resnet_gui.data.dataset import ImageDataset, split_dataset
@@ -19,16 +17,14 @@ from resnet_gui.data.sources import load_pictures
 from resnet_gui.errors import CancelledError, ConfigError, TrainingError
 from resnet_gui.models.registry import check_network
 from resnet_gui.runs.config import steps_per_epoch, validated
-from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, TrainingPlanned
-from resnet_gui.runs.run import Run
+from resnet_gui.runs.events import AnyEvent, Finished, TrainingPlanned
+from resnet_gui.runs.run import Run, SplitCounts
 from resnet_gui.runs.state import FinishReason, TrainingState
-from resnet_gui.training.batches import training_batches, validation_batches
-from resnet_gui.training.checkpoint import BestCheckpoint
+from resnet_gui.training.checkpoint import Checkpoint, Checkpoints
 from resnet_gui.training.control import TrainingControl
-from resnet_gui.training.engine import BatchValues
 from resnet_gui.training.finish import export_run, test_bundle
+from resnet_gui.training.loop import TrainingLoop
 from resnet_gui.training.monitor import TrainingMonitor
-from resnet_gui.training.phases import Phase, plan_phases
 from resnet_gui.training.start import build_network
 
 log = logging.getLogger(__name__)
@@ -40,7 +36,7 @@ def fit(run: Run, control: TrainingControl, on_event: Callable[[AnyEvent], None]
     """Train a run from its settings to its finished model, on the calling thread, which then owns Keras.
 
     Args:
-        run: a new run.
+        run: a new run, or one with a checkpoint, from whose newest the training goes on.
         control: pause, resume and stop, from other threads.
         on_event: is given every event, on this thread; the last is Finished.
 
@@ -75,12 +71,9 @@ class Trainer:
         check_network(self._config)
         self._control = control
         self._monitor = monitor
-        self._best = BestCheckpoint(run.checkpoint_folder)
-        self._best_top1 = -1.0
-        self._epochs_since_best = 0
-        self._epoch = 0
-        self._step = 0
-        self._rate = 0.0
+        self._checkpoints = Checkpoints(run.checkpoint_folder)
+        state, _ = self._checkpoints.find()
+        self._start = self._checkpoints.load(state) if state else None
 
     def train(self) -> FinishReason:
         """Prepare, train, export and test.
@@ -91,13 +84,15 @@ class Trainer:
         """
         dataset = self._load()
         network = self._build(dataset)
+        loop = TrainingLoop(self._run, self._config, self._control, self._monitor, self._checkpoints, self._start)
+        self._start = None  # as large as the network: it goes when the loop has taken it in
         try:
-            self._run_phases(network, dataset)
+            loop.run(network, dataset)
         except Exception:
             self._keep_best(network, dataset)
             raise
         stopped = self._control.stop_requested
-        if stopped and not self._step:
+        if stopped and not loop.step:
             raise CancelledError
         self._finish(network, dataset)
         return FinishReason.STOPPED if stopped else FinishReason.COMPLETED
@@ -105,7 +100,7 @@ class Trainer:
     def _keep_best(self, network: keras.Model, dataset: ImageDataset) -> None:
         """Export the best epoch of a training that failed; if that fails too, the first failure is the one told."""
         try:
-            if self._best.restore(network):
+            if self._checkpoints.restore_best(network):
                 export_run(self._run, network, dataset, self._monitor)
         except Exception:
             log.exception("The best epoch could not be exported")
@@ -124,7 +119,19 @@ class Trainer:
                 "batch_size",
                 "Choose a smaller batch size.",
             )
+        if self._start:
+            self._require_same_data(dataset)
         return dataset
+
+    def _require_same_data(self, dataset: ImageDataset) -> None:
+        """Raise TrainingError if a training that goes on would not find what it began with."""
+        record = self._run.record
+        now = SplitCounts(*_counts(dataset))
+        if record.class_names != dataset.class_names or record.split != now:
+            raise TrainingError(
+                "The pictures are not those that this run began with: their number or their classes changed.",
+                "Bring back the pictures as they were, or start a new training that begins from this run.",
+            )
 
     def _tell_problems(self, dataset: ImageDataset) -> None:
         for problem in dataset.problems[:_PROBLEMS_TOLD]:
@@ -135,7 +142,12 @@ class Trainer:
 
     def _build(self, dataset: ImageDataset) -> keras.Model:
         config, monitor = self._config, self._monitor
-        network, start = build_network(config, dataset, self._run.folder.parent, monitor.report)
+        # A training that goes on needs no starting weights, which may be gone by now.
+        begins = msgspec.structs.replace(config, start_from="") if self._start else config
+        network, start = build_network(begins, dataset, self._run.folder.parent, monitor.report)
+        if self._start:
+            _restore(network, self._start)
+        train_count, validation_count, test_count = _counts(dataset)
         monitor.emit(
             TrainingPlanned(
                 time=time.time(),
@@ -143,9 +155,9 @@ class Trainer:
                 class_names=dataset.class_names,
                 steps_per_epoch=steps_per_epoch(len(dataset.train), config.batch_size),
                 epochs=config.all_epochs,
-                train_count=len(dataset.train),
-                validation_count=len(dataset.validation),
-                test_count=len(dataset.test) if dataset.test else 0,
+                train_count=train_count,
+                validation_count=validation_count,
+                test_count=test_count,
                 parameters=network.count_params(),
                 environment=_environment(),
                 fingerprint=dataset.fingerprint,
@@ -155,112 +167,11 @@ class Trainer:
             monitor.say(start)
         return network
 
-    def _run_phases(self, network: keras.Model, dataset: ImageDataset) -> None:
-        for make_phase in plan_phases(self._config, network, dataset, self._monitor.report):
-            self._monitor.enter(TrainingState.PREPARING)
-            phase = make_phase()
-            if self._control.stop_requested:
-                return
-            self._epochs_since_best = 0
-            self._run_epochs(phase, network)
-            if self._control.stop_requested:
-                return
-
-    def _run_epochs(self, phase: Phase, network: keras.Model) -> None:
-        steps = 0
-        for number in range(phase.epochs):
-            self._epoch += 1
-            complete = self._train_epoch(phase, number, first_step=steps)
-            steps += steps_per_epoch(len(phase.views[0]), self._config.batch_size)
-            with phase.engine.averaged_weights():
-                values = self._validate(phase) if complete and len(phase.validation) else None
-                self._end_epoch(phase, network, complete, values)
-            phase.schedule.on_epoch_end(values.loss if values else None)
-            if self._control.stop_requested:
-                return
-            if self._config.early_stopping and self._epochs_since_best >= self._config.early_stopping:
-                self._monitor.say(f"Stopped early: no better validation for {self._epochs_since_best} epochs.")
-                return
-
-    def _train_epoch(self, phase: Phase, number: int, first_step: int) -> bool:
-        """Go through the training split once; return whether it was not cut by a stop.
-
-        Args:
-            phase: what learns.
-            number: of the epoch within the phase, from 0.
-            first_step: the number within the phase, from 0, of its first step.
-        """
-        config, monitor = self._config, self._monitor
-        monitor.enter(TrainingState.RUNNING)
-        train = phase.views[number % len(phase.views)]
-        last = steps_per_epoch(len(train), config.batch_size)
-        batches = training_batches(train, config.batch_size, config.seed, self._epoch, phase.augmentation)
-        with closing(batches):
-            for position, batch in enumerate(batches):
-                self._rate = phase.schedule.rate(first_step + position)
-                values = phase.engine.train_batch(batch, self._rate)
-                self._step += 1
-                monitor.on_train_batch_end(self._epoch, self._step, values, self._rate, len(batch.labels))
-                self._require_numbers(phase, values.loss)
-                if monitor.should_stop():
-                    return position + 1 == last
-        return True
-
-    def _validate(self, phase: Phase) -> BatchValues | None:
-        """Return the means over the validation split, or None if a stop cut it."""
-        monitor, split = self._monitor, phase.validation
-        if monitor.should_stop():
-            return None
-        monitor.enter(TrainingState.VALIDATING)
-        sums, done = np.zeros(3), 0
-        with closing(validation_batches(split, max(self._config.batch_size, 32))) as batches:
-            for images, labels in batches:
-                sums += np.multiply(phase.engine.validate_batch(images, labels), len(labels))
-                done += len(labels)
-                if monitor.should_stop() and done < len(split):
-                    return None
-                monitor.tell_progress("Validating", done, len(split))
-        values = BatchValues(*(sums / done).tolist())
-        self._require_numbers(phase, values.loss)  # the last step's update may have ruined the weights
-        return values
-
-    def _require_numbers(self, phase: Phase, *values: float | NDArray[np.generic]) -> None:
-        if not all(np.isfinite(value).all() for value in values):
-            rate = getattr(self._config, phase.rate_setting)
-            raise TrainingError(
-                f"The loss is no longer a number at step {self._step} (learning rate {self._rate:g}).",
-                "Start again with a lower learning rate, a tenth of it for a try.",
-                remedy={phase.rate_setting: float(f"{rate / 10:.3g}")},
-            )
-
-    def _end_epoch(self, phase: Phase, network: keras.Model, complete: bool, values: BatchValues | None) -> None:
-        """Keep the weights if they are the best, the earlier on ties; without validation, those of the last epoch."""
-        best = values.top1 > self._best_top1 if values else complete and not len(phase.validation)
-        self._epochs_since_best = 0 if best else self._epochs_since_best + 1
-        phase.collect()
-        if best and values is None:  # no validation has shown what the last step made of the weights
-            self._require_numbers(phase, *network.get_weights())
-        if best:
-            self._best_top1 = values.top1 if values else self._best_top1
-            self._best.save(network, self._step)
-        self._monitor.emit(
-            EpochEnded(
-                time=time.time(),
-                epoch=self._epoch,
-                step=self._step,
-                val_loss=values.loss if values else None,
-                val_top1=values.top1 if values else None,
-                val_top5=values.top5 if values else None,
-                complete=complete and (values is not None or not len(phase.validation)),
-                best=best,
-            )
-        )
-
     def _finish(self, network: keras.Model, dataset: ImageDataset) -> None:
         monitor = self._monitor
         if not self._control.stop_requested:
             monitor.enter(TrainingState.FINISHING)
-        if not self._best.restore(network):
+        if not self._checkpoints.restore_best(network):
             monitor.say("Stopped before the first validation: the weights of the last step are kept.")
         bundle = export_run(self._run, network, dataset, monitor)
         if dataset.test is None:
@@ -270,6 +181,21 @@ class Trainer:
         except CancelledError:
             monitor.enter(TrainingState.STOPPING)
             monitor.say("Stopped before the test was complete, so there is no test result.")
+
+
+def _restore(network: keras.Model, start: Checkpoint) -> None:
+    try:
+        network.set_weights(start.weights)
+    except ValueError as error:
+        raise TrainingError(
+            "The checkpoint does not fit the network: another version of the program built it differently.",
+            "Start a new training.",
+        ) from error
+
+
+def _counts(dataset: ImageDataset) -> tuple[int, int, int]:
+    """Return how many pictures are trained on, validated on and tested on."""
+    return len(dataset.train), len(dataset.validation), len(dataset.test) if dataset.test else 0
 
 
 def _environment() -> dict[str, str]:

@@ -14,8 +14,10 @@ import pytest
 from resnet_gui.cli.main import build_parser, main
 from resnet_gui.cli.settings_flags import config_from
 from resnet_gui.runs.config import SETTINGS, TrainingConfig
+from resnet_gui.runs.events import StateChanged, StepMetrics
+from resnet_gui.runs.lock import training_lock
 from resnet_gui.runs.run import Run
-from resnet_gui.runs.state import FinishReason
+from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.recipes import RECIPES
 
@@ -110,6 +112,24 @@ def test_runs_are_listed_as_table_and_as_json(tmp_path: Path, capsys: pytest.Cap
     assert "broken" in told.err
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     assert "one" in capsys.readouterr().out
+
+
+def test_an_interrupted_run_is_listed_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = RunStore(tmp_path).create(TrainingConfig(), "cut")
+    run.append(StateChanged(time=1.0, state=TrainingState.RUNNING))
+    values = (0.5,) * 212
+    run.append(
+        StepMetrics(
+            time=1.0, epoch=4, first_step=1, loss=values, top1=values, top5=values, rate=values, images_per_second=1.0
+        )
+    )
+    assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["interrupted"] == {"epoch": 4, "step": 212}
+    assert main(["runs", "--runs", str(tmp_path)]) == 0
+    assert "interrupted" in capsys.readouterr().out
+    with training_lock(run.folder):
+        assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["interrupted"] is None
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 
 from resnet_gui.errors import ConfigError, RunError
 from resnet_gui.runs.config import TrainingConfig
+from resnet_gui.runs.lock import training_lock
 from resnet_gui.runs.store import RunStore
 
 
@@ -83,3 +84,11 @@ def test_only_runs_of_the_store_are_deleted(store: RunStore, tmp_path: Path) -> 
 
 def test_an_empty_or_missing_store_lists_nothing(store: RunStore) -> None:
     assert store.list().runs == ()
+
+
+def test_a_run_that_is_being_trained_is_not_deleted(tmp_path: Path) -> None:
+    run = RunStore(tmp_path).create(TrainingConfig(), "busy")
+    with training_lock(run.folder), pytest.raises(RunError, match="being trained"):
+        RunStore(tmp_path).delete(run)
+    RunStore(tmp_path).delete(run)
+    assert not run.folder.exists()

@@ -1,0 +1,227 @@
+"""TrainingLoop: the epochs of a training, from its first step or from a checkpoint."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+
+import keras
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from resnet_gui.data.dataset import ImageDataset
+from resnet_gui.errors import RunError, TrainingError
+from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
+from resnet_gui.runs.events import EpochEnded
+from resnet_gui.runs.run import BestEpoch, Run
+from resnet_gui.runs.state import TrainingState
+from resnet_gui.training.batches import training_batches, validation_batches
+from resnet_gui.training.checkpoint import Checkpoint, Checkpoints, CheckpointState
+from resnet_gui.training.control import TrainingControl
+from resnet_gui.training.engine import BatchValues
+from resnet_gui.training.monitor import TrainingMonitor
+from resnet_gui.training.phases import Phase, plan_phases
+
+
+class TrainingLoop:
+    """Goes through the phases, epochs and steps of a training, validates, and keeps checkpoints.
+
+    Args:
+        run: whose folder it is written to.
+        config: its settings.
+        control: the requests of other threads.
+        monitor: is told what happens.
+        checkpoints: where it can go on from.
+        start: what it goes on from; None begins at the first step.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        config: TrainingConfig,
+        control: TrainingControl,
+        monitor: TrainingMonitor,
+        checkpoints: Checkpoints,
+        start: Checkpoint | None,
+    ) -> None:
+        self._run = run
+        self._config = config
+        self._control = control
+        self._monitor = monitor
+        self._checkpoints = checkpoints
+        self._start = start
+        state = start.state if start else None
+        self._phase = state.phase if state else 0
+        self._phase_epochs = state.phase_epochs if state else 0
+        self._position = state.position if state else 0
+        self._epochs = state.epochs if state else 0
+        self._epochs_since_best = state.epochs_since_best if state else 0
+        self._step = state.step if state else 0
+        self._rate = 0.0
+
+    @property
+    def step(self) -> int:
+        """How many steps were made, those before the checkpoint too."""
+        return self._step
+
+    def run(self, network: keras.Model, dataset: ImageDataset) -> None:
+        """Train until the end of the last phase, or until a stop.
+
+        Args:
+            network: the network that is kept, with the weights it starts from.
+            dataset: what is learned from.
+
+        Raises:
+            CancelledError: stopped while something was prepared.
+            ResNetGuiError: it cannot go on.
+        """
+        config = self._config
+        if self._start:  # whatever "auto" would choose now: going on must not change it
+            config = msgspec.structs.replace(config, precision=self._start.state.precision)
+        for make_phase in plan_phases(config, network, dataset, self._monitor.report)[self._phase :]:
+            self._monitor.enter(TrainingState.PREPARING)
+            phase = make_phase()
+            if self._control.stop_requested:
+                return
+            self._take_up(phase)
+            self._run_epochs(phase, network)
+            if self._control.stop_requested:
+                return
+            self._phase += 1
+            self._phase_epochs = self._epochs_since_best = 0
+
+    def _take_up(self, phase: Phase) -> None:
+        """Bring a phase to where the checkpoint was made, if the training goes on from one."""
+        if self._start is None:
+            return
+        phase.engine.restore(self._start.engine)
+        phase.schedule.restore(self._start.state.schedule)
+        if self._start.state.planned != phase.epochs:  # extended: early stopping, too, gives it another chance
+            self._epochs_since_best = 0
+        self._start = None
+
+    def _run_epochs(self, phase: Phase, network: keras.Model) -> None:
+        per_epoch = steps_per_epoch(len(phase.views[0]), self._config.batch_size)
+        while self._phase_epochs < phase.epochs:
+            if self._config.early_stopping and self._epochs_since_best >= self._config.early_stopping:
+                self._monitor.say(f"Stopped early: no better validation for {self._epochs_since_best} epochs.")
+                return
+            self._train_epoch(phase, per_epoch)
+            all_steps = self._position == per_epoch
+            with phase.engine.averaged_weights():
+                values = self._validate(phase) if all_steps and len(phase.validation) else None
+                complete = all_steps and (values is not None or not len(phase.validation))
+                self._end_epoch(phase, network, complete, values)
+            if complete:
+                phase.schedule.on_epoch_end(values.loss if values else None)
+            self._save(phase)
+            if self._control.stop_requested:
+                return
+
+    def _train_epoch(self, phase: Phase, per_epoch: int) -> None:
+        """Go through the training split, from the position reached to its end or to a stop.
+
+        Args:
+            phase: what learns.
+            per_epoch: steps of an epoch.
+        """
+        config, monitor = self._config, self._monitor
+        monitor.enter(TrainingState.RUNNING)
+        epoch = self._epochs + 1
+        train = phase.views[self._phase_epochs % len(phase.views)]
+        batches = training_batches(train, config.batch_size, config.seed, epoch, phase.augmentation, self._position)
+        with closing(batches):
+            for batch in batches:
+                self._rate = phase.schedule.rate(self._phase_epochs * per_epoch + self._position)
+                values = phase.engine.train_batch(batch, self._rate)
+                self._step += 1
+                self._position += 1
+                monitor.on_train_batch_end(epoch, self._step, values, self._rate, len(batch.labels))
+                self._require_numbers(phase, values.loss)
+                if monitor.should_stop():
+                    return
+                if self._position < per_epoch and self._checkpoints.due:
+                    self._save(phase)
+
+    def _validate(self, phase: Phase) -> BatchValues | None:
+        """Return the means over the validation split, or None if a stop cut it."""
+        monitor, split = self._monitor, phase.validation
+        if monitor.should_stop():
+            return None
+        monitor.enter(TrainingState.VALIDATING)
+        sums, done = np.zeros(3), 0
+        with closing(validation_batches(split, max(self._config.batch_size, 32))) as batches:
+            for images, labels in batches:
+                sums += np.multiply(phase.engine.validate_batch(images, labels), len(labels))
+                done += len(labels)
+                if monitor.should_stop() and done < len(split):
+                    return None
+                monitor.tell_progress("Validating", done, len(split))
+        values = BatchValues(*(sums / done).tolist())
+        self._require_numbers(phase, values.loss)  # the last step's update may have ruined the weights
+        return values
+
+    def _require_numbers(self, phase: Phase, *values: float | NDArray[np.generic]) -> None:
+        if not all(np.isfinite(value).all() for value in values):
+            rate = getattr(self._config, phase.rate_setting)
+            raise TrainingError(
+                f"The loss is no longer a number at step {self._step} (learning rate {self._rate:g}).",
+                "Start again with a lower learning rate, a tenth of it for a try.",
+                remedy={phase.rate_setting: float(f"{rate / 10:.3g}")},
+            )
+
+    def _end_epoch(self, phase: Phase, network: keras.Model, complete: bool, values: BatchValues | None) -> None:
+        """Keep the weights if they are the best, the earlier on ties; without validation, those of the last epoch.
+
+        An epoch that was cut by a stop is told, but does not count: it is still under way for whoever goes on.
+        """
+        epoch, step = self._epochs + 1, self._step
+        best = complete and (values is None or values.top1 > self._best_top1)
+        phase.collect()
+        if best and values is None:  # no validation has shown what the last step made of the weights
+            self._require_numbers(phase, *network.get_weights())
+        if best:
+            top1, top5 = (values.top1, values.top5) if values else (None, None)
+            self._checkpoints.save_best(network, BestEpoch(epoch, step, top1, top5))
+        if complete:
+            self._epochs_since_best = 0 if best else self._epochs_since_best + 1
+            self._epochs, self._phase_epochs, self._position = epoch, self._phase_epochs + 1, 0
+        self._monitor.emit(
+            EpochEnded(
+                time=time.time(),
+                epoch=epoch,
+                step=step,
+                val_loss=values.loss if values else None,
+                val_top1=values.top1 if values else None,
+                val_top5=values.top5 if values else None,
+                complete=complete,
+                best=best,
+            )
+        )
+
+    @property
+    def _best_top1(self) -> float:
+        best = self._checkpoints.best
+        return -1.0 if best is None or best.epoch.val_top1 is None else best.epoch.val_top1
+
+    def _save(self, phase: Phase) -> None:
+        """Write a checkpoint; one that cannot be written is said, and the training goes on without."""
+        self._monitor.flush()
+        state = CheckpointState(
+            phase=self._phase,
+            phase_epochs=self._phase_epochs,
+            planned=phase.epochs,
+            position=self._position,
+            epochs=self._epochs,
+            step=self._step,
+            epochs_since_best=self._epochs_since_best,
+            best=self._checkpoints.best,
+            schedule=phase.schedule.state(),
+            precision=phase.precision,
+        )
+        try:
+            self._run.sync()
+            self._checkpoints.save(Checkpoint(state, phase.weights(), phase.engine.state()))
+        except (OSError, RunError) as error:
+            self._monitor.say(f"{error} The training goes on; until there is room, an earlier checkpoint has to do.")
