@@ -6,7 +6,7 @@ import time
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QPalette
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 
 from resnet_gui.gui.metric_axis import MetricAxis
 from resnet_gui.gui.theme import PlotColours, em
@@ -40,7 +40,7 @@ class PlotCanvas(pg.PlotWidget):  # type: ignore[misc]
         self.setBackground(colours.background)
         for name in ("left", "bottom"):
             axis = self.plotItem.getAxis(name)
-            axis.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            axis.setPen(colours.axis)
             axis.setTextPen(colours.foreground)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -27,6 +27,7 @@ class PlotColours:
     top5: QColor
     background: QColor
     foreground: QColor
+    axis: QColor
     band: QColor
 
 
@@ -151,6 +152,7 @@ def plot_colours(palette: QPalette) -> PlotColours:
         top5=QColor(top5),
         background=palette.color(_Role.Base),
         foreground=foreground,
+        axis=palette.color(_Role.PlaceholderText),
         band=band,
     )
 

@@ -333,6 +333,8 @@ def test_colours_follow_the_palette(
         qtbot.waitUntil(lambda change=change: is_dark(plots.palette()) is (change is Appearance.DARK))
     colours = plot_colours(plots.palette())
     assert pens(plots) == {"train": colours.train, "top5": colours.top5, "validation": colours.validation}
+    axes = [plots.loss.plot_item.getAxis(name) for name in ("left", "bottom")]
+    assert {axis.pen().color().name() for axis in axes} == {colours.axis.name()}
     picture = plots.loss.canvas.grab().toImage()
     assert picture.pixelColor(picture.width() - 3, 3) == colours.background
 
