@@ -60,7 +60,7 @@ def test_the_best_epoch_is_the_one_with_the_highest_validation_top1(trained: Rec
 def test_step_values_are_the_batch_s_own_as_plain_keras_gives_them(trained: Recording) -> None:
     """Oracle: Keras' own loop over the same network and pictures; `train_on_batch` with reset metrics.
 
-    That the network trains like one of plain layers is shown in test_twin.py.
+    That the network trains like one of plain layers is shown in test_twin.py, the optimizers in test_optimizers.py.
     """
     import keras
 
@@ -68,11 +68,12 @@ def test_step_values_are_the_batch_s_own_as_plain_keras_gives_them(trained: Reco
     dataset = split_dataset(pictures, TINY.validation_share, TINY.limit, TINY.seed)
     keras.utils.set_random_seed(TINY.seed)
     from resnet_gui.models.resnet import build_resnet18
+    from resnet_gui.training.engine import make_optimizer
     from resnet_gui.training.twin import make_twin
 
     network = make_twin(build_resnet18(NetworkOptions(native_size=32, input_size=32, classes=10)), "float32")
     network.compile(
-        keras.optimizers.Adam(TINY.learning_rate),
+        make_optimizer(TINY),
         "sparse_categorical_crossentropy",
         metrics=["accuracy", keras.metrics.SparseTopKCategoricalAccuracy(5)],
     )

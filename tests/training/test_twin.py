@@ -107,20 +107,15 @@ def test_twenty_steps_give_the_losses_of_a_plain_keras_applications_script() -> 
     assert np.abs(ours - compiled).mean() < 3 * np.abs(eager - compiled).mean()
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
-def test_the_engine_s_steps_are_those_of_keras_own_loop(optimizer: str) -> None:
+def test_the_engine_s_steps_are_those_of_keras_own_loop() -> None:
     """With the same layers they are equal to the last bit or nearly: only the loop differs."""
-    config = TrainingConfig(optimizer=optimizer, learning_rate=1e-3, weight_decay=1e-2, clip_norm=1.0)
+    config = TrainingConfig(optimizer="sgd", learning_rate=1e-3, weight_decay=1e-2, clip_norm=1.0)
     keras.utils.set_random_seed(0)
     network = find_network("resnet18").build(NetworkOptions(native_size=32, input_size=32, classes=10, width=8))
     plain = keras.models.clone_model(network)
     plain.set_weights(network.get_weights())
-    oracle = {
-        "adam": keras.optimizers.Adam,
-        "adamw": keras.optimizers.AdamW,
-        "sgd": lambda rate, **options: keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **options),
-    }[optimizer]
-    plain.compile(oracle(1e-3, weight_decay=1e-2, global_clipnorm=1.0), "sparse_categorical_crossentropy")
+    oracle = keras.optimizers.SGD(1e-3, momentum=0.9, nesterov=True, weight_decay=1e-2, global_clipnorm=1.0)
+    plain.compile(oracle, "sparse_categorical_crossentropy")
     engine = Engine(network, make_optimizer(config))
     for batch in some_batches():
         plain.reset_metrics()
