@@ -158,11 +158,12 @@ def test_painting_counts_as_drawing() -> None:
     pace = DrawingPace()
     assert pace.due() < 0  # at once, the first time
     pace.begin(10.0)
-    assert pace.due() == pytest.approx(10.1)
-    pace.add_cost(0.004)
-    assert pace.due() == pytest.approx(10.1)
-    pace.add_cost(0.008)
-    assert pace.due() == pytest.approx(10.24)
+    assert pace.due() == pytest.approx(10.0 + SHORTEST_S)
+    quick = 0.9 * SHORTEST_S * SHARE  # more often than ten times a second is never
+    pace.add_cost(quick)
+    assert pace.due() == pytest.approx(10.0 + SHORTEST_S)
+    pace.add_cost(0.012)
+    assert pace.due() == pytest.approx(10.0 + (quick + 0.012) / SHARE)
 
 
 def test_what_painting_costs_is_told(plots: TrainingPlots, qtbot: QtBot) -> None:
