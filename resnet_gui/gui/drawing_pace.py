@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 SHORTEST_S = 0.1
-SHARE = 0.01 * (os.cpu_count() or 1)
-"""At most so much of one core goes into drawing one thing: a hundredth of the computer, however slow it is.
+SHARE = 0.005 * (os.cpu_count() or 1)
+"""At most so much of one core goes into drawing one thing: half a hundredth of the computer, however slow it is.
 
 On two cores a training loses twice what the window takes: while one core draws, the other waits for its half of the
 step.
