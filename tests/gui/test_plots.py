@@ -136,8 +136,8 @@ def test_a_slow_plot_is_drawn_less_often(plots: TrainingPlots, qtbot: QtBot, mon
 
     def slowly(history: History) -> None:
         began.append(time.monotonic())
-        cost.append(0.015)
-        until = time.thread_time() + 0.015
+        cost.append(3 * SHORTEST_S * SHARE)
+        until = time.thread_time() + cost[-1]
         while time.thread_time() < until:
             pass
         update(history)
