@@ -482,7 +482,7 @@ def test_predictions_are_exported(qtbot: QtBot, tab: ClassifyTab, pictures: Path
 def test_a_table_that_cannot_be_written_is_told(qtbot: QtBot, tab: ClassifyTab, pictures: Path) -> None:
     tab.open_paths([pictures])
     wait_for(qtbot, tab, 3)
-    tab._on_export_selected(str(pictures / "missing" / "t.csv"))  # the dialog would not let it pass
+    tab._export.write(pictures / "missing" / "t.csv", tab._model.classified())  # the dialog would not let it pass
     assert not tab._toolbar.export.isEnabled()
     qtbot.waitUntil(lambda: not tab._export.is_busy, timeout=LONG)
     assert "cannot be written" in tab._notice.text
