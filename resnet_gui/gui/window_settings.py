@@ -57,3 +57,13 @@ class WindowSettings:
     @model.setter
     def model(self, name: str) -> None:
         self._settings.setValue("classify/model", name)
+
+    @property
+    def not_sure_below(self) -> float:
+        """Below which probability of its likeliest class a picture is marked as not sure, 0-1."""
+        value = str(self._settings.value("classify/not_sure_below", ""))
+        return int(value) / 100 if value.isdecimal() and int(value) <= 100 else 0.5
+
+    @not_sure_below.setter
+    def not_sure_below(self, probability: float) -> None:
+        self._settings.setValue("classify/not_sure_below", str(round(100 * probability)))
