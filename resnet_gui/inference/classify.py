@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,8 +29,7 @@ _LARGEST_LOOK_AHEAD = 64  # pictures decoded or waiting to be: bounds memory, ho
 _DECODERS = min(4, os.cpu_count() or 1)  # the network itself uses every core
 
 
-@dataclass(frozen=True, slots=True)
-class PictureResult:
+class PictureResult(msgspec.Struct, frozen=True, gc=False):
     """One picture's prediction, or the reason why there is none."""
 
     source: PictureSource

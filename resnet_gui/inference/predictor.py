@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from resnet_gui.inference.bundle import ModelBundle
 
 
-class ClassProbability(msgspec.Struct, frozen=True, rename={"class_name": "class"}):
+class ClassProbability(msgspec.Struct, frozen=True, gc=False, rename={"class_name": "class"}):
     """One class and its probability, 0-1."""
 
     class_name: str
     probability: float
 
 
-class Prediction(msgspec.Struct, frozen=True):
+class Prediction(msgspec.Struct, frozen=True, gc=False):
     """The most probable classes of one picture, best first."""
 
     ranked: tuple[ClassProbability, ...]

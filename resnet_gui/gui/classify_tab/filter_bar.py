@@ -142,7 +142,9 @@ class FilterBar(QWidget):
     def _explain(self) -> None:
         self.search.setPlaceholderText(self.tr("Search names and classes"))
         keys = QKeySequence(QKeySequence.StandardKey.Find).toString(QKeySequence.SequenceFormat.NativeText)
-        self.more.setText(self.tr("More filters"))
+        self.more.setText(self.tr("More"))
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for widget, name, tip in (
             (
                 self.search,

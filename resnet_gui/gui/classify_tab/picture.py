@@ -1,17 +1,22 @@
-"""Picture: one on the list."""
+"""Picture: one on the list.
+
+There may be many thousands. They hold nothing that could lead back to them, so the garbage collector, which keeps the
+window waiting while it looks at everything, need not look at them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from resnet_gui.inference.classify import PictureResult, PictureSource
 from resnet_gui.inference.find import natural_key, printable_name
 from resnet_gui.inference.true_class import FolderPath
 
 
-@dataclass(frozen=True, slots=True)
-class NewPicture:
+class NewPicture(msgspec.Struct, frozen=True, gc=False):
     """A picture that is not on the list yet; made where it was found, off the GUI thread.
 
     Attributes:
@@ -27,8 +32,7 @@ class NewPicture:
     sort_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True, gc=False):
     """A picture on the list.
 
     Attributes:

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from resnet_gui.gui.task import Task
+from resnet_gui.paths import give_way
 from resnet_gui.progress import Report
 
 _INTERVAL_MS = 60
@@ -73,6 +74,7 @@ class Stream(QObject):
         def check(_stage: str = "", _done: int = 0, _total: int = 0) -> None:
             report("", 0, 0)  # how far a stream is, is told by what it hands over
 
+        give_way()
         with closing(self._make_items(check)) as items:
             check()
             for item in items:
