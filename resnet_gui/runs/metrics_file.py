@@ -83,7 +83,7 @@ def _lines_with_events(path: Path) -> Iterator[tuple[bytes, StepMetrics | EpochE
     for line in path.read_bytes().splitlines():
         try:
             entry = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(entry, dict):
             yield line, _event_of(entry)

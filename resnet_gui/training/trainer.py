@@ -16,6 +16,7 @@ from resnet_gui.data.dataset import ImageDataset, split_dataset
 from resnet_gui.data.sources import load_pictures
 from resnet_gui.errors import CancelledError, ConfigError, TrainingError
 from resnet_gui.models.registry import check_network
+from resnet_gui.models.starting_weights import KeptNetwork
 from resnet_gui.runs.config import steps_per_epoch, validated
 from resnet_gui.runs.events import AnyEvent, Finished, TrainingPlanned
 from resnet_gui.runs.run import Run, SplitCounts
@@ -100,7 +101,7 @@ class Trainer:
     def _keep_best(self, network: keras.Model, dataset: ImageDataset) -> None:
         """Export the best epoch of a training that failed; if that fails too, the first failure is the one told."""
         try:
-            if self._checkpoints.restore_best(network):
+            if self._checkpoints.restore_best(KeptNetwork(network)):
                 export_run(self._run, network, dataset, self._monitor)
         except Exception:
             log.exception("The best epoch could not be exported")
@@ -171,7 +172,7 @@ class Trainer:
         monitor = self._monitor
         if not self._control.stop_requested:
             monitor.enter(TrainingState.FINISHING)
-        if not self._checkpoints.restore_best(network):
+        if not self._checkpoints.restore_best(KeptNetwork(network)):
             monitor.say("Stopped before the first validation: the weights of the last step are kept.")
         bundle = export_run(self._run, network, dataset, monitor)
         if dataset.test is None:
