@@ -13,6 +13,7 @@ from resnet_gui.data.images import PICTURE_SUFFIXES
 from resnet_gui.gui.classify_tab.drops import encoded, read_mime
 from resnet_gui.gui.classify_tab.file_dialog import make_file_dialog
 from resnet_gui.gui.classify_tab.finder import PictureFinder
+from resnet_gui.gui.classify_tab.web_link import WebLinks
 
 
 class Intake(QObject):
@@ -20,6 +21,7 @@ class Intake(QObject):
 
     Args:
         finder: what looks through files and folders; its owner shuts it down.
+        web: what fetches from links; its owner shuts it down.
         parent: the widget that the dialogs belong to.
     """
 
@@ -30,11 +32,15 @@ class Intake(QObject):
     declined = Signal(str)
     """Why nothing follows, in words."""
 
-    def __init__(self, finder: PictureFinder, parent: QWidget) -> None:
+    def __init__(self, finder: PictureFinder, web: WebLinks, parent: QWidget) -> None:
         super().__init__(parent)
         self._parent = parent
         self._finder = finder
+        self._web = web
         self._pasted = 0
+        web.begun.connect(self.begun)
+        web.fetched.connect(self.found)
+        web.declined.connect(self.declined)
         finder.found.connect(self._on_found)
         finder.nothing_found.connect(self._on_nothing_found)
 
@@ -58,12 +64,7 @@ class Intake(QObject):
         elif dropped.pixels is not None:
             self.add_sources([dropped.pixels])
         elif dropped.links:
-            self.declined.emit(
-                self.tr(
-                    "This is a link, and nothing is fetched from the web. "
-                    "Save the picture on this computer first, then drop the file here."
-                )
-            )
+            self._web.ask(dropped.links)
         else:
             self.declined.emit(self.tr("There is no picture to paste. Copy a picture or a file first."))
 

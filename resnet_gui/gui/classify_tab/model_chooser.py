@@ -38,7 +38,10 @@ def run_entries(store: RunStore) -> list[ModelEntry]:
     for run, bundle in run_bundles(store):
         title = bundle.description.title
         shown = title if title in ("", run.name) else f"{title} ({run.name})"
-        written = bundle.network_file.stat().st_mtime_ns
+        try:
+            written = bundle.network_file.stat().st_mtime_ns
+        except OSError:  # deleted just now
+            continue
         entries.append(ModelEntry(shown or run.name, run.name, bundle, written))
     return entries
 

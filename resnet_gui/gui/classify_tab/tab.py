@@ -31,6 +31,7 @@ from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
 from resnet_gui.gui.classify_tab.progress_row import ProgressRow, counted
 from resnet_gui.gui.classify_tab.table_export import TableExport
 from resnet_gui.gui.classify_tab.toolbar import ClassifyToolbar
+from resnet_gui.gui.classify_tab.web_link import WebLinks
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.inference.classify import PictureSource
@@ -55,7 +56,8 @@ class ClassifyTab(QWidget):
         self._selects_next = False
         self._model = PictureModel(self)
         self._finder = PictureFinder(self)
-        self._intake = Intake(self._finder, self)
+        self._web = WebLinks(self)
+        self._intake = Intake(self._finder, self._web, self)
         self._classifier = PictureClassifier(self)
         self._export = TableExport(self)
         self._toolbar = ClassifyToolbar(self, settings)
@@ -100,7 +102,7 @@ class ClassifyTab(QWidget):
 
     def shut_down(self) -> None:
         """End all work and wait for its threads; call it before the tab goes away."""
-        for worker in (self._finder, self._classifier, self._view, self._model, self._export):
+        for worker in (self._finder, self._web, self._classifier, self._view, self._model, self._export):
             worker.shut_down()
 
     # Pictures come in
@@ -167,6 +169,7 @@ class ClassifyTab(QWidget):
 
     def _on_cancel_requested(self) -> None:
         self._finder.cancel()
+        self._web.cancel()
         self._classifier.cancel()
 
     def _on_clear_triggered(self) -> None:
@@ -191,6 +194,8 @@ class ClassifyTab(QWidget):
             return  # it tells itself
         if self._finder.is_busy:
             self._progress.show_looking()
+        elif self._web.is_busy:
+            self._progress.show_fetching()
         else:
             unclassified = self._model.rowCount() > self._model.done
             can_continue = unclassified and self._toolbar.chooser.entry is not None
@@ -255,6 +260,9 @@ class ClassifyTab(QWidget):
         self._intake.begun.connect(self._on_begun)
         self._intake.found.connect(self._add)
         self._intake.declined.connect(self._notice.say)
+        self._web.begun.connect(self._update_progress)
+        self._web.failed.connect(self._on_failed)
+        self._web.ended.connect(self._update_progress)
         self._finder.begun.connect(self._update_progress)
         self._finder.failed.connect(self._on_failed)
         self._finder.ended.connect(self._update_progress)

@@ -16,7 +16,6 @@ from resnet_gui.inference.classify import PictureResult
 from resnet_gui.inference.table import PredictionTable
 from resnet_gui.progress import Report
 
-
 Rows = Sequence[tuple[Picture, PictureResult]]
 
 
