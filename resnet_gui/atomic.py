@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from resnet_gui.paths import sync_folder
@@ -79,6 +79,35 @@ def new_file(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Delete what was left unfinished in a folder by a program that was killed."""
+    for leftover in folder.glob(f".*{UNFINISHED}"):
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)  # it costs only room
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+def append_whole(*additions: tuple[Path, bytes]) -> None:
+    """Append to files, made where missing: to all of them or, if one of them cannot be written, to none.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    lengths: list[tuple[Path, int]] = []
+    try:
+        for path, content in additions:
+            with path.open("ab", buffering=0) as file:  # a buffer would be written, in part, by closing it
+                lengths.append((path, file.seek(0, os.SEEK_END)))
+                while content:
+                    content = content[file.write(content) :]
+    except BaseException:
+        for path, length in lengths:
+            with suppress(OSError):  # what cannot be shortened either is torn: whoever reads it passes over that
+                os.truncate(path, length)
+        raise
 
 
 def _take_place(new: Path, target: Path) -> None:

@@ -37,7 +37,7 @@ def metric_lines(event: AnyEvent) -> list[str]:
             }
         ]
     elif isinstance(event, StateChanged):
-        rows = [{"time": event.time, "state": event.state}]
+        rows = [{"time": event.time, "state": event.state} | ({"reason": event.reason} if event.reason else {})]
     elif isinstance(event, Finished):
         rows = [{"time": event.time, "state": TrainingState.IDLE, "finish_reason": event.reason}]
     return [json.dumps(row) for row in rows]

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import msgspec
 
-from resnet_gui.atomic import write_atomically
+from resnet_gui.atomic import append_whole, clear_unfinished, write_atomically
 from resnet_gui.errors import RunError
 from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
 from resnet_gui.runs.events import (
@@ -166,28 +166,30 @@ class Run:
     def append(self, event: AnyEvent) -> None:
         """Write down an event: curves and states in metrics.jsonl, words in log.txt, the outcome in run.json.
 
+        One that could not be written can be appended again, and then stands there once.
+
         Raises:
             RunError: it cannot be written.
         """
+        changes = _record_changes(event)
+        if changes:  # before the lines, because this alone may be done twice
+            self.update(**changes, speed=self._meter.speed or self.record.speed)
         try:
             self._write(event)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
         self._meter.follow(event)
-        changes = _record_changes(event)
-        if changes:
-            self.update(**changes, speed=self._meter.speed or self.record.speed)
 
     def _write(self, event: AnyEvent) -> None:
+        additions = []
         lines = metric_lines(event)
         if lines:
-            with self._metrics_file.open("a", encoding="utf-8", newline="\n") as file:
-                file.writelines(line + "\n" for line in lines)
+            additions.append((self._metrics_file, "".join(line + "\n" for line in lines).encode()))
         text = _log_text(event)
         if text:
             clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time))
-            with (self.folder / "log.txt").open("a", encoding="utf-8", newline="\n") as file:
-                file.write(f"{clock} {text}\n")
+            additions.append((self.folder / "log.txt", f"{clock} {text}\n".encode(errors="backslashreplace")))
+        append_whole(*additions)
 
     def sync(self) -> None:
         """Make the curves survive a power cut, up to here.
@@ -200,7 +202,7 @@ class Run:
                 os.fsync(file.fileno())
 
     def rewind(self, step: int, epochs: int, best: BestEpoch | None, config: TrainingConfig) -> None:
-        """Take back what came after a step, so that a training can go on from there.
+        """Take back what came after a step, and what was left half written, so that a training can go on from there.
 
         Args:
             step: the last one that stays, 0 for none.
@@ -212,6 +214,7 @@ class Run:
             RunError: it cannot be written.
         """
         try:
+            clear_unfinished(self.folder)
             cut_metrics(self._metrics_file, step, epochs)
         except OSError as error:
             raise _unwritable(self.folder, error) from error

@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_gui.atomic import UNFINISHED, new_folder
+from resnet_gui.atomic import clear_unfinished, new_folder
 from resnet_gui.errors import RunError
 from resnet_gui.runs.run import BestEpoch
 from resnet_gui.training.precision import Precision
@@ -135,8 +135,7 @@ class Checkpoints:
         """Delete what is newer than a checkpoint, or everything, and what was left half written."""
         step = state.step if state else -1
         self.best = state.best if state else None
-        for leftover in self._folder.glob(f".*{UNFINISHED}"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        clear_unfinished(self._folder)
         for folder in self._resumable():
             if _step_of(folder) > step:
                 shutil.rmtree(folder, ignore_errors=True)

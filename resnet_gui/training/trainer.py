@@ -30,6 +30,7 @@ from resnet_gui.training.start import build_network
 log = logging.getLogger(__name__)
 
 _PROBLEMS_TOLD = 20
+_EXPORTING = "Saving the model for Classify, and model.keras for other programs."
 
 
 def fit(run: Run, control: TrainingControl, on_event: Callable[[AnyEvent], None]) -> None:
@@ -101,7 +102,8 @@ class Trainer:
         """Export the best epoch of a training that failed; if that fails too, the first failure is the one told."""
         try:
             if self._checkpoints.restore_best(network):
-                export_run(self._run, network, dataset, self._monitor)
+                self._monitor.say(_EXPORTING)
+                export_run(self._run, network, dataset)
         except Exception:
             log.exception("The best epoch could not be exported")
 
@@ -173,7 +175,8 @@ class Trainer:
             monitor.enter(TrainingState.FINISHING)
         if not self._checkpoints.restore_best(network):
             monitor.say("Stopped before the first validation: the weights of the last step are kept.")
-        bundle = export_run(self._run, network, dataset, monitor)
+        monitor.say(_EXPORTING)
+        bundle = monitor.keep(self._run, lambda: export_run(self._run, network, dataset))
         if dataset.test is None:
             return
         try:
