@@ -14,6 +14,8 @@ from resnet_gui.paths import sync_folder
 
 UNFINISHED = ".tmp"
 """How the names of files and folders end that are not complete yet."""
+_SPARE = 500_000
+"""Bytes for what a file holds beside its values."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -79,6 +81,16 @@ def new_file(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def require_room(folder: Path, size: int) -> None:
+    """Raise OSError if a folder's disk has no room for so many bytes.
+
+    For what is written by libraries that tell a full disk late or badly: HDF5 keeps the file open and its room taken,
+    and OpenVINO names no reason.
+    """
+    if shutil.disk_usage(folder).free < size + _SPARE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def clear_unfinished(folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from resnet_gui.atomic import new_folder
+from resnet_gui.atomic import new_folder, require_room
 from resnet_gui.errors import ModelError
 from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_description
 from resnet_gui.inference.predictor import import_openvino
@@ -26,6 +26,7 @@ def export_model(network: keras.Model, description: BundleDescription, folder: P
         ModelError: it cannot be written.
     """
     try:
+        require_room(folder.parent, 2 * 4 * network.count_params())
         with new_folder(folder) as unfinished:
             network.save(unfinished / "model.keras")
             import_openvino().save_model(to_openvino(network), unfinished / "model.xml", compress_to_fp16=False)

@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_gui.atomic import clear_unfinished, new_folder
+from resnet_gui.atomic import clear_unfinished, new_folder, require_room
 from resnet_gui.errors import RunError
 from resnet_gui.runs.run import BestEpoch
 from resnet_gui.training.precision import Precision
@@ -42,6 +42,8 @@ Arrays = list[NDArray[Any]]
 
 class Network(Protocol):
     """What is needed of a Keras model."""
+
+    def count_params(self) -> int: ...  # noqa: D102
 
     def save_weights(self, filepath: Path) -> None: ...  # noqa: D102
 
@@ -195,6 +197,7 @@ class Checkpoints:
         target = self._best_folder(epoch)
         try:
             self._folder.mkdir(exist_ok=True)
+            require_room(self._folder, 4 * network.count_params())
             with new_folder(target) as folder:
                 network.save_weights(folder / _WEIGHTS)
                 sha256 = _sha256(folder / _WEIGHTS)

@@ -29,6 +29,8 @@ Result = TypeVar("Result")
 
 RETRY_SECONDS = 5.0
 """How often it is looked whether the folder can be written again."""
+_LEAST_ROOM = 1_000_000
+"""Bytes that a full disk must have again, for however small a network."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
@@ -110,9 +112,9 @@ def _problem(error: Exception, run: Run) -> _Problem | None:
         return None
     folder = run.folder
     if cause.errno in _FULL:
-        room = checkpoint_size(run.record.config, run.record.parameters)
+        room = max(checkpoint_size(run.record.config, run.record.parameters), _LEAST_ROOM)
         return _Problem(
-            f"The disk is full: {folder} needs about {max(room / 1e6, 1):,.0f} MB more.",
+            f"The disk is full: {folder} needs about {room / 1e6:,.0f} MB more.",
             "The training is paused. Make room, and it goes on by itself.",
             room,
         )

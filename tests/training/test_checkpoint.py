@@ -24,6 +24,9 @@ class Weights:
     def __init__(self, content: bytes = b"weights") -> None:
         self.content = content
 
+    def count_params(self) -> int:
+        return len(self.content) // 4
+
     def save_weights(self, filepath: Path) -> None:
         filepath.write_bytes(self.content)
 
