@@ -109,6 +109,19 @@ def test_steps_beyond_a_million_come_after_those_before(folder: Path) -> None:
     assert best_weights(folder) == folder / "step-1000000" / "network.weights.h5"
 
 
+def test_the_newest_is_the_one_of_the_last_step_whatever_the_clock_said(folder: Path) -> None:
+    checkpoints = Checkpoints(folder)
+    for step, time in ((4, 2_000_000_000), (8, 1_000_000_000)):
+        save_best(checkpoints, step)
+        save(checkpoints, step)
+        for path in (folder / f"resume-{step:06d}", folder / f"step-{step:06d}"):
+            os.utime(path, (time, time))
+    state, _ = checkpoints.find()
+    assert state is not None
+    assert state.step == 8
+    assert best_weights(folder) == folder / "step-000008" / "network.weights.h5"
+
+
 def truncate(file: Path) -> None:
     os.truncate(file, file.stat().st_size - 1)
 
