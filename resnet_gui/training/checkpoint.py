@@ -206,10 +206,21 @@ class Checkpoints:
         self.best = BestSoFar(epoch, sha256)
 
     def restore_best(self, network: Network) -> bool:
-        """Put the best weights into the network; return False if none were saved yet."""
+        """Put the best weights into the network; return False if none were saved yet.
+
+        Raises:
+            RunError: they cannot be read.
+        """
         if self.best is None:
             return False
-        network.load_weights(self._best_folder(self.best.epoch) / _WEIGHTS)
+        file = self._best_folder(self.best.epoch) / _WEIGHTS
+        try:
+            network.load_weights(file)
+        except (OSError, ValueError) as error:  # Keras' own for a file that is not there
+            raise RunError(
+                f"The best weights {file} cannot be read: {error}.",
+                "They were deleted or damaged meanwhile. Resume the run: it goes on from a checkpoint that is whole.",
+            ) from error
         return True
 
     def _verified(self, folder: Path) -> CheckpointState:

@@ -44,7 +44,7 @@ class StoppedUnwritten(CancelledError):
 
     def __init__(self, problem: str) -> None:
         super().__init__()
-        self.message = f"{problem} What happened since then is not kept."
+        self.message = f"{problem} What was trained since then is not kept."
         self.advice = "Once that is put right, the run can be resumed from its newest checkpoint."
 
 
@@ -201,8 +201,8 @@ class EventWriter:
         self._unwritten.append(told)
         try:
             self._write()
-        except RunError:
-            log.exception("The end of the training could not be written down")
+        except RunError as error:
+            log.warning("The end of the training could not be written down. %s", error)
         self._tell(told)
         return told
 

@@ -97,7 +97,8 @@ def _train(
         if not ends:
             raise TrainingError("The training ended without a result.")
     except Exception as error:
-        log.exception("The training ended with an error")
+        if not isinstance(error, CancelledError):
+            log.exception("The training ended with an error")
         if not ends:
             ends.append(writer.end(finished_by(error, run.record.config.batch_size)))
     return ends[0]

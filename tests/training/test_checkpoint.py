@@ -156,6 +156,14 @@ def test_a_damaged_checkpoint_is_found_out_and_the_one_before_is_used(
     assert again.best == state.best
 
 
+def test_best_weights_that_are_gone_are_told_in_words(folder: Path) -> None:
+    checkpoints = Checkpoints(folder)
+    save_best(checkpoints, 4)
+    (folder / "step-000004" / "network.weights.h5").unlink()
+    with pytest.raises(RunError, match="cannot be read"):
+        checkpoints.restore_best(Weights())
+
+
 def test_without_a_whole_checkpoint_there_is_nothing_to_go_on_from(folder: Path) -> None:
     checkpoints = Checkpoints(folder)
     assert checkpoints.find() == (None, ())
