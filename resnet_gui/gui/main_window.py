@@ -145,7 +145,9 @@ class MainWindow(QMainWindow):
         question.setIcon(QMessageBox.Icon.Question)
         question.setWindowTitle(self.tr("A training is running"))
         question.setText(self.tr("Stop the training and close the window?"))
-        question.setInformativeText(self.tr("The best model so far is saved, and can be used on the Classify tab."))
+        question.setInformativeText(
+            self.tr("The best model so far is kept for Classify; the training can be resumed later.")
+        )
         stop = question.addButton(self.tr("&Stop and close"), QMessageBox.ButtonRole.AcceptRole)
         question.addButton(self.tr("&Keep training"), QMessageBox.ButtonRole.RejectRole)
         stop.clicked.connect(self.stop_and_close)
