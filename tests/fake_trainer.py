@@ -20,6 +20,7 @@ from resnet_gui.runs.events import (
 )
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
+from resnet_gui.training.checkpoint import Checkpoints
 from resnet_gui.training.control import TrainingControl
 
 OnEvent = Callable[[AnyEvent], None]
@@ -69,6 +70,8 @@ def make_epoch(epoch: int, step: int, complete: bool = True) -> EpochEnded:
 class FakeTrainer:
     """A fit function that follows its control like the real one, and can act on it between two batches.
 
+    It goes on from the newest checkpoint of a run, as the real one does, and writes none.
+
     Nothing here sleeps: a test that wants a pause at step 3 lets `at[3]` ask for one, and the training is
     paused before anybody else can look.
 
@@ -86,10 +89,13 @@ class FakeTrainer:
         self._epochs = epochs
         self._steps_per_epoch = steps_per_epoch
         self._at = dict(at or {})
+        self._done = 0
 
     def __call__(self, run: Run, control: TrainingControl, on_event: OnEvent) -> None:
         self._prepare(run, on_event)
-        for epoch in range(1, self._epochs + 1):
+        state, _ = Checkpoints(run.checkpoint_folder).find()
+        self._done = state.step if state else 0
+        for epoch in range(self._done // self._steps_per_epoch + 1, self._epochs + 1):
             _enter(on_event, TrainingState.RUNNING)
             if not self._train_epoch(epoch, control, on_event):
                 on_event(Finished(time=time.time(), reason=FinishReason.STOPPED))
@@ -121,8 +127,8 @@ class FakeTrainer:
 
     def _train_epoch(self, epoch: int, control: TrainingControl, on_event: OnEvent) -> bool:
         """Play an epoch; return whether it came to its end."""
-        first = (epoch - 1) * self._steps_per_epoch + 1
-        for step in range(first, first + self._steps_per_epoch):
+        last = epoch * self._steps_per_epoch
+        for step in range(max(last - self._steps_per_epoch, self._done) + 1, last + 1):
             on_event(make_steps(step, 1, epoch))
             self._at.get(step, lambda _control: None)(control)
             if control.pause_requested and not control.stop_requested:

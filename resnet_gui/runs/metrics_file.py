@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from resnet_gui.atomic import write_atomically
 from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, StateChanged, StepMetrics
 from resnet_gui.runs.history import STEP_COLUMNS
 from resnet_gui.runs.state import TrainingState
+
+_TAIL = 4096
+"""Bytes read first of a file's end: some twenty lines."""
 
 
 def metric_lines(event: AnyEvent) -> list[str]:
@@ -53,6 +57,24 @@ def read_metrics(path: Path) -> Iterator[StepMetrics | EpochEnded]:
             yield event
 
 
+def last_step(path: Path) -> StepMetrics | None:
+    """Return the last step of a file, None if it has none; only the file's end is read, as far as need be."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        length = _TAIL
+        while True:
+            file.seek(max(size - length, 0))
+            for line in reversed(file.read(length).splitlines()):  # a line that is cut at its beginning is no JSON
+                event = event_of_line(line)
+                if isinstance(event, StepMetrics):
+                    return event
+            if length >= size:
+                return None
+            length *= 4
+
+
 def cut_metrics(path: Path, step: int, epochs: int) -> None:
     """Replace a file by its beginning, as it was when a training had made so many steps and ended so many epochs.
 
@@ -76,17 +98,28 @@ def cut_metrics(path: Path, step: int, epochs: int) -> None:
         write_atomically(path, b"".join(line + b"\n" for line in kept))
 
 
+def event_of_line(line: bytes) -> StepMetrics | EpochEnded | None:
+    """Return the step or epoch that a line tells; None for a state, a torn line and whatever else it may be."""
+    entry = _entry_of(line)
+    return _event_of(entry) if entry is not None else None
+
+
 def _lines_with_events(path: Path) -> Iterator[tuple[bytes, StepMetrics | EpochEnded | None]]:
     """Yield the lines of a file that are JSON objects, and the event each tells, None for states."""
     if not path.is_file():
         return
     for line in path.read_bytes().splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict):
+        entry = _entry_of(line)
+        if entry is not None:
             yield line, _event_of(entry)
+
+
+def _entry_of(line: bytes) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
 
 
 def _finite(value: float | None) -> float | None:

@@ -32,8 +32,9 @@ from resnet_gui.runs.events import (
     TrainingPlanned,
 )
 from resnet_gui.runs.history import History
+from resnet_gui.runs.joined_steps import joined_steps
 from resnet_gui.runs.lock import is_being_trained
-from resnet_gui.runs.metrics_file import cut_metrics, metric_lines, read_metrics
+from resnet_gui.runs.metrics_file import cut_metrics, last_step, metric_lines, read_metrics
 from resnet_gui.runs.speed import Speed, SpeedMeter
 from resnet_gui.runs.state import FinishReason, TrainingState
 
@@ -84,7 +85,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Interruption(msgspec.Struct, frozen=True):
-    """Where a training that did not end was cut: the last step that was told, 0 before the first, and its epoch."""
+    """Where a training stands, or was cut: the last step that was told, 0 before the first, and its epoch."""
 
     epoch: int
     step: int
@@ -141,14 +142,20 @@ class Run:
         """Return where the run was cut, by a crash or a power cut; None if it ended or is being trained."""
         if not self.record.state.busy or is_being_trained(self.folder):
             return None
-        cut = Interruption(0, 0)
-        for event in read_metrics(self._metrics_file):
-            if isinstance(event, StepMetrics):
-                cut = Interruption(event.epoch, event.first_step)
-        return cut
+        return self.reached()
+
+    def reached(self) -> Interruption:
+        """Return how far the run came.
+
+        Raises:
+            OSError: its curves cannot be read.
+        """
+        last = last_step(self.metrics_file)
+        return Interruption(last.epoch, last.first_step) if last else Interruption(0, 0)
 
     @property
-    def _metrics_file(self) -> Path:
+    def metrics_file(self) -> Path:
+        """Where the curves are."""
         return self.folder / "metrics.jsonl"
 
     def update(self, **changes: Any) -> None:
@@ -181,7 +188,7 @@ class Run:
     def _write(self, event: AnyEvent) -> None:
         lines = metric_lines(event)
         if lines:
-            with self._metrics_file.open("a", encoding="utf-8", newline="\n") as file:
+            with self.metrics_file.open("a", encoding="utf-8", newline="\n") as file:
                 file.writelines(line + "\n" for line in lines)
         text = _log_text(event)
         if text:
@@ -195,8 +202,8 @@ class Run:
         Raises:
             OSError: the system cannot.
         """
-        if self._metrics_file.is_file():
-            with self._metrics_file.open("rb+") as file:
+        if self.metrics_file.is_file():
+            with self.metrics_file.open("rb+") as file:
                 os.fsync(file.fileno())
 
     def rewind(self, step: int, epochs: int, best: BestEpoch | None, config: TrainingConfig) -> None:
@@ -212,7 +219,7 @@ class Run:
             RunError: it cannot be written.
         """
         try:
-            cut_metrics(self._metrics_file, step, epochs)
+            cut_metrics(self.metrics_file, step, epochs)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
         self.update(config=config, best=best, test=None, finish_reason=None, message="")
@@ -221,36 +228,55 @@ class Run:
     def read_history(self) -> History:
         """Read the curves back; a torn last line and lines of other kinds are passed over."""
         history = History()
-        for event in read_metrics(self._metrics_file):
+        for event in read_metrics(self.metrics_file):
             history.append(event)
         return history
 
     def read_events(self) -> Iterator[AnyEvent]:
-        """Tell the run again from its folder: what was planned, every step and epoch, the test, the end."""
-        record = self.record
-        if record.split is not None:
-            yield TrainingPlanned(
-                time=record.created,
-                run=str(self.folder),
-                class_names=record.class_names,
-                steps_per_epoch=steps_per_epoch(record.split.train, record.config.batch_size),
-                epochs=record.config.all_epochs,
-                train_count=record.split.train,
-                validation_count=record.split.validation,
-                test_count=record.split.test,
-                parameters=record.parameters,
-                environment=record.environment,
-            )
-        last = record.created
-        for event in read_metrics(self._metrics_file):
+        """Tell the run again from its folder: what was planned, every step and epoch, the test, the end.
+
+        Steps that follow one another are told together.
+        """
+        plan, last = self.plan(), self.record.created
+        if plan is not None:
+            yield plan
+        for event in joined_steps(read_metrics(self.metrics_file)):
             last = event.time
-            if isinstance(event, EpochEnded) and record.best is not None:
-                event = msgspec.structs.replace(event, best=event.epoch == record.best.epoch)
-            yield event
+            yield self.marked(event)
+        yield from self.outcome(last)
+
+    def plan(self) -> TrainingPlanned | None:
+        """Tell again what will be, or was, done; None as long as that is not known."""
+        record = self.record
+        if record.split is None:
+            return None
+        return TrainingPlanned(
+            time=record.created,
+            run=str(self.folder),
+            class_names=record.class_names,
+            steps_per_epoch=steps_per_epoch(record.split.train, record.config.batch_size),
+            epochs=record.config.all_epochs,
+            train_count=record.split.train,
+            validation_count=record.split.validation,
+            test_count=record.split.test,
+            parameters=record.parameters,
+            environment=record.environment,
+        )
+
+    def marked(self, event: StepMetrics | EpochEnded) -> StepMetrics | EpochEnded:
+        """Return an event of metrics.jsonl, which does not say which epoch is the best, with that said."""
+        best = self.record.best
+        if best is None or not isinstance(event, EpochEnded):
+            return event
+        return msgspec.structs.replace(event, best=event.epoch == best.epoch)
+
+    def outcome(self, when: float) -> Iterator[Tested | Finished]:
+        """Tell again the test and the end, if there were any, as of `when`."""
+        record = self.record
         if record.test is not None:
-            yield Tested(time=last, count=record.test.count, top1=record.test.top1, top5=record.test.top5)
+            yield Tested(time=when, count=record.test.count, top1=record.test.top1, top5=record.test.top5)
         if record.finish_reason is not None:
-            yield Finished(time=last, reason=record.finish_reason, message=record.message)
+            yield Finished(time=when, reason=record.finish_reason, message=record.message)
 
 
 def _record_changes(event: AnyEvent) -> dict[str, Any]:
@@ -279,6 +305,14 @@ def _log_text(event: AnyEvent) -> str:
     if isinstance(event, Finished):
         return "\n".join(filter(None, [f"{event.reason.capitalize()}. {event.message}".strip(), event.details]))
     return ""
+
+
+def unreadable_curves(folder: Path, error: OSError) -> RunError:
+    """Return what is said when the curves of a run cannot be read."""
+    return RunError(
+        f"The curves of the run {folder.name} cannot be read: {error.strerror or error}.",
+        f"Check that you may read what is in {folder}.",
+    )
 
 
 def _unwritable(folder: Path, error: OSError) -> RunError:

@@ -13,6 +13,7 @@ from resnet_gui.errors import ConfigError
 from resnet_gui.gui.train_tab.arrangement import arrange
 from resnet_gui.gui.train_tab.dependent_choice import DependentChoiceEditor
 from resnet_gui.gui.train_tab.forecast_label import ForecastLabel
+from resnet_gui.gui.train_tab.form_entries import FormEntries
 from resnet_gui.gui.train_tab.rules import reasons
 from resnet_gui.gui.train_tab.settings_column import SettingsColumn
 from resnet_gui.gui.train_tab.words import summary
@@ -97,6 +98,17 @@ class ConfigForm(QWidget):
         self._suggested_size = self._suggest_size()
         self.recipe.recognise(config)
         self._on_changed()
+
+    def entries(self) -> FormEntries:
+        """Return what stands in the form, usable or not."""
+        return FormEntries(self.recipe.editor.entry(), self._entries())
+
+    def restore(self, entries: FormEntries) -> None:
+        """Show what stood in the form once, as far as it can be used."""
+        self.set_config(entries.config())
+        if entries.recipe in RECIPES:
+            self.recipe.editor.set_entry(entries.recipe)
+            self.recipe.compare(self._entries())
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Enter other values for some settings, by name.

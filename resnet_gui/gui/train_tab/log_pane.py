@@ -25,8 +25,10 @@ class LogPane(QPlainTextEdit):
         self.setMinimumHeight(em(4))
 
     def add_line(self, text: str, when: float) -> None:
-        """Append words with the time of day, `when` being seconds since the epoch."""
-        clock = time.strftime("%H:%M:%S", time.localtime(when))
+        """Append words with the time of day, and the date if it is not today's; `when` is seconds since the epoch."""
+        then = time.localtime(when)
+        today = then[:3] == time.localtime()[:3]
+        clock = time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", then)
         self.appendPlainText(f"{clock}  {text}")
 
     def add_message(self, event: Message) -> None:

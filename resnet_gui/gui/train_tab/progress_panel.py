@@ -23,6 +23,7 @@ from resnet_gui.runs.events import (
     Tested,
     TrainingPlanned,
 )
+from resnet_gui.runs.run import Interruption
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.training.recipes import compared_with_document
 
@@ -56,6 +57,7 @@ class ProgressPanel(QWidget):
         session.started.connect(self._on_started)
         session.event_arrived.connect(self._on_event)
         session.finished.connect(self._on_finished)
+        session.interrupted.connect(self._on_interrupted)
         self.stage.show_words(self.tr("Ready"))
 
     def _make_widgets(self) -> None:
@@ -115,8 +117,12 @@ class ProgressPanel(QWidget):
         self.failure.hide()
         for bar in (self.stage_bar, self.total_bar):
             _set_bar(bar, 0, 1)
-        self.stage.show_words(self.tr("Starting"))
-        self.status_changed.emit(self.tr("Starting the training"))
+        if self._session.busy:
+            self.stage.show_words(self.tr("Starting"))
+            self.status_changed.emit(self.tr("Starting the training"))
+        else:
+            self.stage.show_words(self.tr("Reading"))
+            self.status_changed.emit(self.tr("Reading the run"))
 
     def _on_event(self, event: AnyEvent) -> None:
         self._estimate.follow(event)
@@ -233,26 +239,33 @@ class ProgressPanel(QWidget):
         ]
         return "     ".join(parts)
 
+    def _on_interrupted(self, place: Interruption) -> None:
+        self._show_end(self.tr("Interrupted"), 0)
+        words = self.tr("Interrupted at epoch {epoch}, step {step}").format(epoch=place.epoch, step=place.step)
+        self.status_changed.emit(words if place.step else self.tr("Interrupted before its first step"))
+
     def _on_finished(self, end: Finished) -> None:
-        self._seconds.stop()
         words = {
             FinishReason.COMPLETED: self.tr("Completed"),
             FinishReason.STOPPED: self.tr("Stopped"),
             FinishReason.FAILED: self.tr("Failed"),
         }[end.reason]
-        self._show_steps()
+        self._show_end(words, int(end.reason is FinishReason.COMPLETED))
         self._show_comparison()
-        self.stage.show_words(words)
-        self.stage_count.show_words("")
-        self.time_left.show_words("")
-        completed = end.reason is FinishReason.COMPLETED
-        _set_bar(self.stage_bar, int(completed), 1)
-        if self._latest is None:
-            self.values.show_words("")
         if end.reason is FinishReason.FAILED:
             self.failure.setText(end.message)
             self.failure.show()
         self.status_changed.emit(" ".join(filter(None, [f"{words}.", end.message, self.result.text()])))
+
+    def _show_end(self, words: str, done: int) -> None:
+        self._seconds.stop()
+        self._show_steps()
+        self.stage.show_words(words)
+        self.stage_count.show_words("")
+        self.time_left.show_words("")
+        _set_bar(self.stage_bar, done, 1)
+        if self._latest is None:
+            self.values.show_words("")
 
     def _show_comparison(self) -> None:
         """Show the document's figure beside the test's, if the run followed its recipe."""
