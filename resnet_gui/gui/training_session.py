@@ -9,13 +9,16 @@ from PySide6.QtCore import QObject, Signal
 from resnet_gui.data.dataset import ImageDataset
 from resnet_gui.errors import TrainingError
 from resnet_gui.gui.training_worker import TrainingWorker
+from resnet_gui.runs.changes import check_change
 from resnet_gui.runs.config import TrainingConfig, validated
 from resnet_gui.runs.events import (
     AnyEvent,
+    Changeable,
     EpochEnded,
     Finished,
     Message,
     Progress,
+    SettingChanged,
     StateChanged,
     StepMetrics,
     Tested,
@@ -47,6 +50,8 @@ class TrainingSession(QObject):
     progressed = Signal(object)  # Progress
     event_arrived = Signal(object)  # every event but Finished, after the signal of its kind
     epoch_ended = Signal(object)  # EpochEnded, already in the history
+    setting_changed = Signal(object)  # SettingChanged, already in the history
+    stop_after_epoch_changed = Signal(bool)  # whether the training is to end with the epoch under way
     metrics_changed = Signal(object)  # History
     message_logged = Signal(object)  # Message
     tested = Signal(object)  # Tested
@@ -140,6 +145,43 @@ class TrainingSession(QObject):
             self.message_logged.emit(Message(time.time(), self.tr("Stopping as soon as the current batch is done.")))
         self._control.stop()
 
+    def stop_after_epoch(self, wanted: bool) -> None:
+        """Ask the training to end when the epoch under way is over, or take that back."""
+        if wanted is self._control.stop_after_epoch_requested:
+            return
+        self._control.stop_after_epoch(wanted)
+        words = (
+            self.tr("Stopping when this epoch is over, validated and saved.")
+            if wanted
+            else self.tr("Going on after this epoch.")
+        )
+        self.message_logged.emit(Message(time.time(), words))
+        self.stop_after_epoch_changed.emit(wanted)
+
+    @property
+    def stops_after_epoch(self) -> bool:
+        """Whether the training was asked to end when the epoch under way is over."""
+        return self._control.stop_after_epoch_requested
+
+    @property
+    def config(self) -> TrainingConfig | None:
+        """The settings in force in the training under way, else in the last run; None if there is none."""
+        run = self._worker.training_run if self._worker else self._run
+        return run.record.config if run else None
+
+    def change(self, name: Changeable, value: float) -> None:
+        """Ask for another value of a setting from the training's next step on.
+
+        Raises:
+            ConfigError: it cannot have that value now.
+            TrainingError: no training runs.
+        """
+        config = self.config
+        if not self.busy or config is None:
+            raise TrainingError("No training is running.", "Start one first.")
+        check_change(config, name, value, self._history.epochs_begun)
+        self._control.change(name, value)
+
     def _on_event(self, event: AnyEvent) -> None:
         match event:
             case StateChanged():
@@ -148,10 +190,12 @@ class TrainingSession(QObject):
                 self.planned.emit(event)
             case Progress():
                 self.progressed.emit(event)
-            case StepMetrics() | EpochEnded():
+            case StepMetrics() | EpochEnded() | SettingChanged():
                 self._history.append(event)
                 if isinstance(event, EpochEnded):
                     self.epoch_ended.emit(event)
+                if isinstance(event, SettingChanged):
+                    self.setting_changed.emit(event)
                 self.metrics_changed.emit(self._history)
             case Message():
                 self.message_logged.emit(event)

@@ -1,4 +1,4 @@
-"""metrics.jsonl: the curves and states of a run, one JSON object a line, only ever appended to."""
+"""metrics.jsonl: the curves, states and changed settings of a run, one JSON object a line, only ever appended to."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from resnet_gui.atomic import write_atomically
-from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, StateChanged, StepMetrics
+from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, SettingChanged, StateChanged, StepMetrics
 from resnet_gui.runs.history import STEP_COLUMNS
 from resnet_gui.runs.state import TrainingState
+
+CurveEvent = StepMetrics | EpochEnded | SettingChanged
 
 
 def metric_lines(event: AnyEvent) -> list[str]:
@@ -36,6 +40,10 @@ def metric_lines(event: AnyEvent) -> list[str]:
                 "complete": event.complete,
             }
         ]
+    elif isinstance(event, SettingChanged):
+        rows = [
+            {"time": event.time, "step": event.step, "setting": event.name, "old": event.old, "new": event.new},
+        ]
     elif isinstance(event, StateChanged):
         rows = [{"time": event.time, "state": event.state}]
     elif isinstance(event, Finished):
@@ -43,8 +51,8 @@ def metric_lines(event: AnyEvent) -> list[str]:
     return [json.dumps(row) for row in rows]
 
 
-def read_metrics(path: Path) -> Iterator[StepMetrics | EpochEnded]:
-    """Yield the steps and epochs of a file, none if it is missing.
+def read_metrics(path: Path) -> Iterator[CurveEvent]:
+    """Yield the steps, epochs and changed settings of a file, none if it is missing.
 
     A torn last line and lines of other kinds are passed over. Speeds and which epoch was best are not in the file.
     """
@@ -69,6 +77,8 @@ def cut_metrics(path: Path, step: int, epochs: int) -> None:
             break
         if isinstance(event, EpochEnded) and event.epoch > epochs:
             break
+        if isinstance(event, SettingChanged) and event.step >= step:
+            break
         if event is not None:
             kept += waiting
             waiting = []
@@ -76,7 +86,7 @@ def cut_metrics(path: Path, step: int, epochs: int) -> None:
         write_atomically(path, b"".join(line + b"\n" for line in kept))
 
 
-def _lines_with_events(path: Path) -> Iterator[tuple[bytes, StepMetrics | EpochEnded | None]]:
+def _lines_with_events(path: Path) -> Iterator[tuple[bytes, CurveEvent | None]]:
     """Yield the lines of a file that are JSON objects, and the event each tells, None for states."""
     if not path.is_file():
         return
@@ -94,7 +104,7 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _event_of(entry: dict[str, Any]) -> StepMetrics | EpochEnded | None:
+def _event_of(entry: dict[str, Any]) -> CurveEvent | None:
     try:
         if "loss" in entry:
             values = {name: (math.nan if entry[name] is None else float(entry[name]),) for name in STEP_COLUMNS}
@@ -116,6 +126,9 @@ def _event_of(entry: dict[str, Any]) -> StepMetrics | EpochEnded | None:
                 complete=entry.get("complete", True),
                 best=False,
             )
+        if "setting" in entry:
+            values = {"step": entry["step"], "name": entry["setting"], "old": entry["old"], "new": entry["new"]}
+            return msgspec.convert({"event": "settingchanged", "time": entry["time"], **values}, SettingChanged)
     except (KeyError, TypeError, ValueError):
         return None
     return None

@@ -259,7 +259,7 @@ class ProgressPanel(QWidget):
         run, tested = self._session.run, self._tested
         if run is None or tested is None:
             return
-        words = compared_with_document(run.record.config, tested.top1, tested.top5)
+        words = compared_with_document(run.record, tested.top1, tested.top5)
         if words:
             self.result.setText(words)
 
