@@ -26,6 +26,11 @@ def epochs_setting(config: TrainingConfig) -> tuple[Changeable, int]:
     return ("fine_tune_epochs", config.epochs) if config.freeze and config.fine_tune_epochs else ("epochs", 0)
 
 
+def rate_setting(config: TrainingConfig, ended: int) -> Changeable:
+    """Return the setting that the learning rate follows from when so many epochs have ended."""
+    return "fine_tune_rate" if epochs_setting(config)[1] and ended >= config.epochs else "learning_rate"
+
+
 def check_change(config: TrainingConfig, name: Changeable, value: float, begun: int = 0) -> None:
     """Raise ConfigError, in words, if a setting of a training under way cannot become a value.
 

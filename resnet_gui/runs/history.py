@@ -103,11 +103,15 @@ class History:
         return tuple(self._changes)
 
     @property
+    def epochs_ended(self) -> int:
+        """How many epochs have ended; one that was cut by a stop has not."""
+        return max((epoch.epoch for epoch in self._epochs if epoch.complete), default=0)
+
+    @property
     def epochs_begun(self) -> int:
         """How many epochs have begun, the one under way with them."""
-        ended = [epoch for epoch in self._epochs if epoch.complete]
-        last = ended[-1] if ended else None
-        return (last.epoch if last else 0) + (len(self) > (last.step if last else 0))
+        last_step = max((epoch.step for epoch in self._epochs if epoch.complete), default=0)
+        return self.epochs_ended + (len(self) > last_step)
 
     def validation(self, name: str) -> tuple[Values, Values]:
         """Return the steps (m,) and values (m,) of the validations: "val_loss", "val_top1" or "val_top5"."""

@@ -156,7 +156,7 @@ class TrainingLoop:
                 self._change(phase, name, value)
 
     def _change(self, phase: Phase, name: Changeable, value: float) -> None:
-        """Change a setting; the schedule is from then on what it would have been with the new one from the beginning."""
+        """Change a setting; a schedule goes on as if it had been made with the new one from the beginning."""
         old = getattr(self._config, name)
         self._config = msgspec.structs.replace(self._config, **{name: value})
         if name in (phase.rate_setting, phase.epochs_setting):
