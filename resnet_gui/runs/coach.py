@@ -253,8 +253,8 @@ def _plateaus(view: _View) -> Advice | None:
 def _still_learns(view: _View) -> Advice | None:
     """The last epoch is under way and the ones before it still made it clearly better.
 
-    Of four validations the last two have a mean loss 5 % lower and a mean top-1 half a point higher than the others, and
-    the last one's loss is 3 % below that of the one before.
+    Of four validations the last two have a mean loss 5 % lower and a mean top-1 half a point higher than the others,
+    and the last one's loss is 3 % below that of the one before.
     Not with cosine and one_cycle, whose rate is nearly 0 by then: with more epochs it would rise again.
     """
     config, validations = view.config, view.validations[-4:]

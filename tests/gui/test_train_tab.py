@@ -98,7 +98,7 @@ def test_pause_and_resume_share_a_place(qtbot: QtBot, make_tab: MakeTab) -> None
     tab = make_tab(FakeTrainer(at={2: TrainingControl.pause}))
     tab.buttons[Request.START].click()
     wait_for_state(qtbot, tab, TrainingState.PAUSED)
-    assert usable(tab) == {Request.RESUME, Request.STOP}
+    assert usable(tab) == {Request.RESUME, Request.STOP, Request.STOP_AFTER_EPOCH}
     assert not tab.buttons[Request.PAUSE].isVisible()
     with qtbot.waitSignal(tab.run_finished):
         tab.buttons[Request.RESUME].click()

@@ -46,9 +46,10 @@ class Training:
         x = np.arange(first, first + steps) / STEPS
         spread = np.exp(self._random.normal(0, 5 * self._noise, steps)) if self._noise else np.ones(steps)
         shares = self._random.binomial(32, np.clip([top1(at) for at in x], 0, 1)) / 32
+        losses = tuple(np.array([loss(at) for at in x]) * spread)
         self.history.append(
             StepMetrics(
-                time=0.0, epoch=self._epochs + 1, first_step=first, loss=tuple(np.array([loss(at) for at in x]) * spread),
+                time=0.0, epoch=self._epochs + 1, first_step=first, loss=losses,
                 top1=tuple(shares), top5=tuple(shares), rate=(rate,) * steps, images_per_second=1.0,
             )
         )  # fmt: skip

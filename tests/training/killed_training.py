@@ -2,8 +2,8 @@
 
 POINT is "step:7" (its values were just told), "validating:2" (the second validation began), "epoch:2" (its end was
 just told), "half:2" (the second checkpoint's arrays are half written) or "rename:2" (the second checkpoint is written
-but has no name yet). INTERVAL is the least number of seconds between checkpoints within an epoch. CHANGES says, as JSON,
-after which steps settings are changed: [[8, "learning_rate", 0.01]].
+but has no name yet). INTERVAL is the least number of seconds between checkpoints within an epoch. CHANGES says after
+which steps settings are changed, as JSON: [[8, "learning_rate", 0.01]].
 """
 
 from __future__ import annotations
