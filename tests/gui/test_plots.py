@@ -235,6 +235,16 @@ def test_crosshair_reads_out_both_plots(plots: TrainingPlots) -> None:
     assert not plots.loss.readout.isVisible()
 
 
+def test_crosshair_on_a_step_that_is_not_drawn_yet(plots: TrainingPlots) -> None:
+    history = make_history()
+    show(plots, history)
+    history.append(make_steps(41, 5, 3))
+    plots.show_crosshair(45)
+    words = plots.loss.readout.text()
+    assert f"each batch: {history.column('loss')[44]:.4g}" in words
+    assert "smoothed" not in words
+
+
 def test_changes_are_marked_in_both_plots(plots: TrainingPlots) -> None:
     history = make_history()
     show(plots, history)
