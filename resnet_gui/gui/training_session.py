@@ -11,8 +11,9 @@ from resnet_gui.errors import TrainingError
 from resnet_gui.gui.run_reader import RunReader
 from resnet_gui.gui.training_story import TrainingStory
 from resnet_gui.gui.training_worker import TrainingWorker, Work, new_training, resumed_training
+from resnet_gui.runs.changes import check_change
 from resnet_gui.runs.config import TrainingConfig, validated
-from resnet_gui.runs.events import AnyEvent, Message, TrainingPlanned
+from resnet_gui.runs.events import AnyEvent, Changeable, Message, TrainingPlanned
 from resnet_gui.runs.follower import RunNews
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
@@ -35,6 +36,7 @@ class TrainingSession(TrainingStory):
 
     settings_told = Signal(object)  # TrainingConfig of a run that goes on, here or elsewhere
     elsewhere_changed = Signal(bool)  # whether what is shown is being trained by another program
+    stop_after_epoch_changed = Signal(bool)  # whether the training is to end with the epoch under way
 
     def __init__(self, store: RunStore, fit: FitFunction = fit_with_keras, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -132,6 +134,43 @@ class TrainingSession(TrainingStory):
         if self.busy and not self._control.stop_requested:
             self.message_logged.emit(Message(time.time(), self.tr("Stopping as soon as the current batch is done.")))
         self._control.stop()
+
+    def stop_after_epoch(self, wanted: bool) -> None:
+        """Ask the training to end when the epoch under way is over, or take that back."""
+        if wanted is self._control.stop_after_epoch_requested:
+            return
+        self._control.stop_after_epoch(wanted)
+        words = (
+            self.tr("Stopping when this epoch is over, validated and saved.")
+            if wanted
+            else self.tr("Going on after this epoch.")
+        )
+        self.message_logged.emit(Message(time.time(), words))
+        self.stop_after_epoch_changed.emit(wanted)
+
+    @property
+    def stops_after_epoch(self) -> bool:
+        """Whether the training was asked to end when the epoch under way is over."""
+        return self._control.stop_after_epoch_requested
+
+    @property
+    def config(self) -> TrainingConfig | None:
+        """The settings in force in the training under way, else in the last run; None if there is none."""
+        run = self._worker.training_run if self._worker else self._run
+        return run.record.config if run else None
+
+    def change(self, name: Changeable, value: float) -> None:
+        """Ask for another value of a setting from the training's next step on.
+
+        Raises:
+            ConfigError: it cannot have that value now.
+            TrainingError: no training runs.
+        """
+        config = self.config
+        if not self.busy or config is None:
+            raise TrainingError("No training is running.", "Start one first.")
+        check_change(config, name, value, self._history.epochs_begun)
+        self._control.change(name, value)
 
     def _require_idle(self) -> None:
         if self.busy:

@@ -10,6 +10,7 @@ from resnet_gui.runs.events import (
     Finished,
     Message,
     Progress,
+    SettingChanged,
     StateChanged,
     StepMetrics,
     Tested,
@@ -29,6 +30,7 @@ class TrainingStory(QObject):
     progressed = Signal(object)  # Progress
     event_arrived = Signal(object)  # every event but Finished, after the signal of its kind
     epoch_ended = Signal(object)  # EpochEnded, already in the history
+    setting_changed = Signal(object)  # SettingChanged, already in the history
     metrics_changed = Signal(object)  # History
     message_logged = Signal(object)  # Message
     tested = Signal(object)  # Tested
@@ -73,10 +75,12 @@ class TrainingStory(QObject):
                 self.planned.emit(event)
             case Progress():
                 self.progressed.emit(event)
-            case StepMetrics() | EpochEnded():
+            case StepMetrics() | EpochEnded() | SettingChanged():
                 self._history.append(event)
                 if isinstance(event, EpochEnded):
                     self.epoch_ended.emit(event)
+                if isinstance(event, SettingChanged):
+                    self.setting_changed.emit(event)
                 self.metrics_changed.emit(self._history)
             case Message():
                 self.message_logged.emit(event)

@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 STACK_SIZE = 16 * 2**20
 
 Tell = Callable[[AnyEvent], None]
-Work = Callable[[Tell], Run]
-"""Trains, tells every event, the last of which is Finished, and returns the run."""
+Work = Callable[[Tell, Callable[[Run], None]], None]
+"""Trains: calls the second with the run as soon as there is one, and the first with every event, Finished the last."""
 
 
 class TrainingWorker(QThread):
@@ -39,16 +39,19 @@ class TrainingWorker(QThread):
         super().__init__(parent)
         self.setStackSize(STACK_SIZE)
         self._work = work
-        self.training_run: Run | None = None
+        self.training_run: Run | None = None  # as soon as there is one
 
     def run(self) -> None:
         """Train; whatever goes wrong becomes a Finished event."""
         give_way()
         try:
-            self.training_run = self._work(self.event_ready.emit)
+            self._work(self.event_ready.emit, self._set_run)
         except ResNetGuiError as error:
             log.exception("The training could not begin")
             self.event_ready.emit(finished_by(error))
+
+    def _set_run(self, run: Run) -> None:
+        self.training_run = run
 
 
 def new_training(
@@ -64,10 +67,10 @@ def new_training(
         fit: what trains.
     """
 
-    def work(tell: Tell) -> Run:
+    def work(tell: Tell, made: Callable[[Run], None]) -> None:
         run = store.create(config, name)
+        made(run)
         run_training(run, control, tell, fit)
-        return run
 
     return work
 
@@ -82,9 +85,10 @@ def resumed_training(run: Run, epochs: int | None, control: TrainingControl, fit
         fit: what trains.
     """
 
-    def work(tell: Tell) -> Run:
+    def work(tell: Tell, made: Callable[[Run], None]) -> None:
         from resnet_gui.training.resume import resume_training  # the window is there sooner without it
 
+        made(run)
         told_again = False
 
         def tell_all(event: AnyEvent) -> None:
@@ -98,7 +102,6 @@ def resumed_training(run: Run, epochs: int | None, control: TrainingControl, fit
             tell(event)
 
         resume_training(run, control, tell_all, epochs, fit)
-        return run
 
     return work
 

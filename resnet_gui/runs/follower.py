@@ -7,10 +7,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from resnet_gui.runs.events import AnyEvent, EpochEnded, StateChanged, StepMetrics, TrainingPlanned
+from resnet_gui.runs.events import AnyEvent, EpochEnded, StateChanged, TrainingPlanned
 from resnet_gui.runs.joined_steps import joined_steps
 from resnet_gui.runs.lock import is_being_trained
-from resnet_gui.runs.metrics_file import event_of_line
+from resnet_gui.runs.metrics_file import CurveEvent, event_of_line
 from resnet_gui.runs.run import Interruption, Run, unreadable_curves
 from resnet_gui.runs.state import TrainingState
 
@@ -84,7 +84,7 @@ class RunFollower:
             interruption = run.reached()
         return RunNews(run, trained, anew, tuple(events), interruption)
 
-    def _new_metrics(self, trained: bool) -> tuple[list[StepMetrics | EpochEnded], bool]:
+    def _new_metrics(self, trained: bool) -> tuple[list[CurveEvent], bool]:
         """Return the steps and epochs that were added, and whether the file is another one than before."""
         path = self._folder / "metrics.jsonl"
         if not path.is_file():

@@ -20,14 +20,15 @@ import msgspec
 
 from resnet_gui.atomic import write_atomically
 from resnet_gui.errors import RunError
+from resnet_gui.runs.changes import change_words, differences, undone
 from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
 from resnet_gui.runs.events import (
     AnyEvent,
     EpochEnded,
     Finished,
     Message,
+    SettingChanged,
     StateChanged,
-    StepMetrics,
     Tested,
     TrainingPlanned,
 )
@@ -67,11 +68,19 @@ class TestResult(msgspec.Struct, frozen=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What run.json says."""
+    """What run.json says.
+
+    Attributes:
+        config: the settings in force; what the run was begun with is `begun_with`.
+        changes: the settings that were changed while it was trained.
+        to_repeat: those that were changed after the step that it goes on from: they will be again, at the same steps.
+    """
 
     format_version: int = FORMAT_VERSION
     created: float
     config: TrainingConfig
+    changes: tuple[SettingChanged, ...] = ()
+    to_repeat: tuple[SettingChanged, ...] = ()
     class_names: tuple[str, ...] = ()
     split: SplitCounts | None = None
     parameters: int = 0
@@ -82,6 +91,15 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     best: BestEpoch | None = None
     test: TestResult | None = None
     speed: Speed | None = None
+
+    @property
+    def begun_with(self) -> TrainingConfig:
+        """The settings that the run was begun with, before any of them was changed."""
+        return undone(self.config, self.changes)
+
+    def in_force_at(self, step: int) -> TrainingConfig:
+        """Return the settings in force when so many steps had been made, before any was changed there."""
+        return undone(self.config, [change for change in self.changes if change.step >= step])
 
 
 class Interruption(msgspec.Struct, frozen=True):
@@ -181,7 +199,7 @@ class Run:
         except OSError as error:
             raise _unwritable(self.folder, error) from error
         self._meter.follow(event)
-        changes = _record_changes(event)
+        changes = _record_changes(event, self.record)
         if changes:
             self.update(**changes, speed=self._meter.speed or self.record.speed)
 
@@ -206,14 +224,17 @@ class Run:
             with self.metrics_file.open("rb+") as file:
                 os.fsync(file.fileno())
 
-    def rewind(self, step: int, epochs: int, best: BestEpoch | None, config: TrainingConfig) -> None:
+    def rewind(self, step: int, epochs: int, best: BestEpoch | None, config: TrainingConfig | None = None) -> None:
         """Take back what came after a step, so that a training can go on from there.
+
+        Settings that were changed after the step are kept in mind, to be changed again when the training comes there.
 
         Args:
             step: the last one that stays, 0 for none.
             epochs: how many that have ended stay.
             best: the best of them.
-            config: the settings to go on with.
+            config: the settings to go on with, None for those in force at the step; what they have otherwise is written
+                down as changed there.
 
         Raises:
             RunError: it cannot be written.
@@ -222,8 +243,20 @@ class Run:
             cut_metrics(self.metrics_file, step, epochs)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
-        self.update(config=config, best=best, test=None, finish_reason=None, message="")
-        self._meter = SpeedMeter(config)
+        now = self.record.in_force_at(step)
+        later = [change for change in self.record.changes if change.step >= step]
+        self.update(
+            config=now,
+            changes=self.record.changes[: len(self.record.changes) - len(later)],
+            to_repeat=(*later, *self.record.to_repeat),
+            best=best,
+            test=None,
+            finish_reason=None,
+            message="",
+        )
+        for change in differences(now, config or now, step):
+            self.append(change)
+        self._meter = SpeedMeter(self.record.config)
 
     def read_history(self) -> History:
         """Read the curves back; a torn last line and lines of other kinds are passed over."""
@@ -233,7 +266,7 @@ class Run:
         return history
 
     def read_events(self) -> Iterator[AnyEvent]:
-        """Tell the run again from its folder: what was planned, every step and epoch, the test, the end.
+        """Tell the run again from its folder: the plan, every step, epoch and changed setting, the test, the end.
 
         Steps that follow one another are told together.
         """
@@ -255,7 +288,7 @@ class Run:
             run=str(self.folder),
             class_names=record.class_names,
             steps_per_epoch=steps_per_epoch(record.split.train, record.config.batch_size),
-            epochs=record.config.all_epochs,
+            epochs=record.begun_with.all_epochs,
             train_count=record.split.train,
             validation_count=record.split.validation,
             test_count=record.split.test,
@@ -263,7 +296,7 @@ class Run:
             environment=record.environment,
         )
 
-    def marked(self, event: StepMetrics | EpochEnded) -> StepMetrics | EpochEnded:
+    def marked(self, event: AnyEvent) -> AnyEvent:
         """Return an event of metrics.jsonl, which does not say which epoch is the best, with that said."""
         best = self.record.best
         if best is None or not isinstance(event, EpochEnded):
@@ -279,7 +312,7 @@ class Run:
             yield Finished(time=when, reason=record.finish_reason, message=record.message)
 
 
-def _record_changes(event: AnyEvent) -> dict[str, Any]:
+def _record_changes(event: AnyEvent, record: RunRecord) -> dict[str, Any]:
     if isinstance(event, StateChanged):
         return {"state": event.state}
     if isinstance(event, TrainingPlanned):
@@ -292,6 +325,8 @@ def _record_changes(event: AnyEvent) -> dict[str, Any]:
         }
     if isinstance(event, EpochEnded) and event.best:
         return {"best": BestEpoch(event.epoch, event.step, event.val_top1, event.val_top5)}
+    if isinstance(event, SettingChanged):
+        return _with_change(event, record)
     if isinstance(event, Tested):
         return {"test": TestResult(event.count, event.top1, event.top5)}
     if isinstance(event, Finished):
@@ -299,9 +334,27 @@ def _record_changes(event: AnyEvent) -> dict[str, Any]:
     return {}
 
 
+def _with_change(event: SettingChanged, record: RunRecord) -> dict[str, Any]:
+    """Write a change down; one that was not waited for takes the place of all that were to come of its setting."""
+
+    def is_it(other: SettingChanged) -> bool:
+        return (other.step, other.name, other.new) == (event.step, event.name, event.new)
+
+    repeated = any(map(is_it, record.to_repeat))
+    return {
+        "config": msgspec.structs.replace(record.config, **{event.name: event.new}),
+        "changes": (*record.changes, event),
+        "to_repeat": tuple(
+            other for other in record.to_repeat if (not is_it(other) if repeated else other.name != event.name)
+        ),
+    }
+
+
 def _log_text(event: AnyEvent) -> str:
     if isinstance(event, Message):
         return event.text
+    if isinstance(event, SettingChanged):
+        return change_words(event)
     if isinstance(event, Finished):
         return "\n".join(filter(None, [f"{event.reason.capitalize()}. {event.message}".strip(), event.details]))
     return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from resnet_gui.runs.config import IMAGENET, PATHS, TrainingConfig
+from resnet_gui.runs.run import RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,12 @@ def recipe_of(config: TrainingConfig) -> Recipe | None:
     return None
 
 
-def compared_with_document(config: TrainingConfig, top1: float, top5: float) -> str:
-    """Return how a run's result on the test split compares with its recipe's document, in words; empty if with none."""
-    recipe = recipe_of(config)
+def compared_with_document(record: RunRecord, top1: float, top5: float) -> str:
+    """Return how a run's result on the test split compares with its recipe's document, in words; empty if with none.
+
+    A run whose settings were changed on the way followed no recipe.
+    """
+    recipe = None if record.changes else recipe_of(record.config)
     if recipe is None or recipe.figure is None:
         return ""
     figure = recipe.figure

@@ -177,7 +177,7 @@ class Trainer:
         if dataset.test is None:
             return
         try:
-            test_bundle(bundle, self._config, dataset.test, monitor)
+            test_bundle(bundle, self._run.record, dataset.test, monitor)
         except CancelledError:
             monitor.enter(TrainingState.STOPPING)
             monitor.say("Stopped before the test was complete, so there is no test result.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from resnet_gui.runs.events import AnyEvent, EpochEnded, StateChanged, StepMetrics, TrainingPlanned
+from resnet_gui.runs.changes import replanned
+from resnet_gui.runs.events import AnyEvent, EpochEnded, SettingChanged, StateChanged, StepMetrics, TrainingPlanned
 from resnet_gui.runs.state import TrainingState
 
 _AVERAGED_STEPS = 200  # about so many steps count, so that the estimate follows a machine that gets busier
@@ -15,8 +16,7 @@ class Estimate:
     """
 
     def __init__(self) -> None:
-        self._total_steps = 0
-        self._epochs = 0
+        self._plan: TrainingPlanned | None = None
         self._step = 0
         self._epochs_ended = 0
         self._seconds_per_step: float | None = None
@@ -29,8 +29,9 @@ class Estimate:
         """Take in an event."""
         match event:
             case TrainingPlanned():
-                self._total_steps = event.steps_per_epoch * event.epochs
-                self._epochs = event.epochs
+                self._plan = event
+            case SettingChanged() if self._plan is not None:
+                self._plan = replanned(self._plan, event)
             case StepMetrics():
                 self._count(event)
             case EpochEnded():
@@ -59,10 +60,11 @@ class Estimate:
 
     def seconds_left(self) -> float | None:
         """Return the estimate, or None while there is nothing to go by."""
-        if self._seconds_per_step is None or not self._total_steps:
+        plan = self._plan
+        if self._seconds_per_step is None or plan is None:
             return None
-        validations = (self._epochs - self._epochs_ended) * self._seconds_per_validation
-        return (self._total_steps - self._step) * self._seconds_per_step + validations
+        validations = (plan.epochs - self._epochs_ended) * self._seconds_per_validation
+        return (plan.steps_per_epoch * plan.epochs - self._step) * self._seconds_per_step + validations
 
 
 def format_duration(seconds: float) -> str:

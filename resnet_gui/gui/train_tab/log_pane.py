@@ -7,7 +7,10 @@ import time
 from PySide6.QtWidgets import QPlainTextEdit
 
 from resnet_gui.gui.theme import em
-from resnet_gui.runs.events import EpochEnded, Finished, Message, TrainingPlanned
+from resnet_gui.gui.train_tab.editors import translate_setting
+from resnet_gui.gui.train_tab.words import value_words
+from resnet_gui.runs.config import SETTINGS
+from resnet_gui.runs.events import EpochEnded, Finished, Message, SettingChanged, TrainingPlanned
 from resnet_gui.runs.state import FinishReason
 
 MOST_LINES = 5000
@@ -62,6 +65,17 @@ class LogPane(QPlainTextEdit):
             top1=f"{100 * event.val_top1:.1f}",
             top5=f"{100 * event.val_top5:.1f}",
             best=self.tr(", the best so far") if event.best else "",
+        )
+        self.add_line(text, event.time)
+
+    def add_change(self, event: SettingChanged) -> None:
+        """Append what was changed."""
+        setting = SETTINGS[event.name]
+        text = self.tr("{setting} changed from {old} to {new}, from step {step} on.").format(
+            setting=translate_setting(setting.label),
+            old=value_words(setting, event.old),
+            new=value_words(setting, event.new),
+            step=event.step + 1,
         )
         self.add_line(text, event.time)
 

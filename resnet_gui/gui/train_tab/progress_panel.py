@@ -13,11 +13,13 @@ from resnet_gui.gui.train_tab.estimate import Estimate, format_duration
 from resnet_gui.gui.train_tab.form_parts import small_label
 from resnet_gui.gui.train_tab.steady_label import SteadyLabel
 from resnet_gui.gui.training_session import TrainingSession
+from resnet_gui.runs.changes import replanned
 from resnet_gui.runs.events import (
     AnyEvent,
     EpochEnded,
     Finished,
     Progress,
+    SettingChanged,
     StateChanged,
     StepMetrics,
     Tested,
@@ -56,6 +58,7 @@ class ProgressPanel(QWidget):
         self._pace.timeout.connect(self._on_pace_timeout)
         session.started.connect(self._on_started)
         session.event_arrived.connect(self._on_event)
+        session.stop_after_epoch_changed.connect(self._show_steps)
         session.finished.connect(self._on_finished)
         session.interrupted.connect(self._on_interrupted)
         self.stage.show_words(self.tr("Ready"))
@@ -63,7 +66,12 @@ class ProgressPanel(QWidget):
     def _make_widgets(self) -> None:
         # Room for what comes, so that the bars do not change their length all the time.
         epochs = {"epoch": 100, "epochs": 100}
-        self.stage = SteadyLabel([self.tr("Paused, epoch {epoch}/{epochs}").format(**epochs)])
+        self.stage = SteadyLabel(
+            [
+                self.tr("Paused, epoch {epoch}/{epochs}").format(**epochs),
+                self.tr("Epoch {epoch}/{epochs}, then stop").format(**epochs),
+            ]
+        )
         self.stage_count = SteadyLabel([self.tr("step {done}/{all}").format(done=10000, all=10000)])
         self.time_left = SteadyLabel([self.tr("{time} left").format(time=format_duration(99 * 3600))])
         self.stage_bar = _make_bar(self.tr("Progress of this stage"))
@@ -131,6 +139,9 @@ class ProgressPanel(QWidget):
                 self._show_state(event.state)
             case TrainingPlanned():
                 self._plan = event
+            case SettingChanged() if self._plan is not None:
+                self._plan = replanned(self._plan, event)
+                self._show_steps()
             case Progress():
                 self._show_job(event)
             case StepMetrics():
@@ -212,6 +223,8 @@ class ProgressPanel(QWidget):
         done = step - (latest.epoch - 1) * plan.steps_per_epoch
         paused = self._session.state is TrainingState.PAUSED
         words = self.tr("Paused, epoch {epoch}/{epochs}") if paused else self.tr("Epoch {epoch}/{epochs}")
+        if self._session.stops_after_epoch and not paused:
+            words = self.tr("Epoch {epoch}/{epochs}, then stop")
         step_words = self.tr("step {done}/{all}").format(done=done, all=plan.steps_per_epoch)
         if self._session.state in _IN_STEPS:
             self.stage.show_words(words.format(epoch=latest.epoch, epochs=plan.epochs))
@@ -272,7 +285,7 @@ class ProgressPanel(QWidget):
         run, tested = self._session.run, self._tested
         if run is None or tested is None:
             return
-        words = compared_with_document(run.record.config, tested.top1, tested.top5)
+        words = compared_with_document(run.record, tested.top1, tested.top5)
         if words:
             self.result.setText(words)
 

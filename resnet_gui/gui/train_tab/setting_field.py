@@ -115,6 +115,11 @@ class SettingField(QWidget):
             self._explain()
             self._show_enabled()
 
+    def add_explanation(self, words: str) -> None:
+        """Say more in the tooltip than the setting's own help."""
+        self._explanation = f"{self._explanation}\n\n{words}"
+        self._explain()
+
     def add_button(self, button: QAbstractButton) -> None:
         """Put a button, such as Browse, beside the editor; above its end if it has the whole width."""
         self._buttons.append(button)

@@ -8,14 +8,15 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from resnet_gui.errors import ConfigError, ResNetGuiError
 from resnet_gui.gui.error_dialog import show_error
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.plots import TrainingPlots
 from resnet_gui.gui.theme import em
-from resnet_gui.gui.train_tab.actions import ENABLED, ActionButton, Request
+from resnet_gui.gui.train_tab.actions import ENABLED, ActionButton, Request, StopMenuButton
+from resnet_gui.gui.train_tab.coach_line import CoachLine
 from resnet_gui.gui.train_tab.config_form import ConfigForm
 from resnet_gui.gui.train_tab.dialogs.form_dialogs import FormDialogs
 from resnet_gui.gui.train_tab.editors import wrapped
@@ -23,6 +24,7 @@ from resnet_gui.gui.train_tab.forecaster import Forecaster
 from resnet_gui.gui.train_tab.form_entries import FormEntries
 from resnet_gui.gui.train_tab.log_pane import LogPane
 from resnet_gui.gui.train_tab.progress_panel import ProgressPanel
+from resnet_gui.gui.train_tab.wheel_panel import WheelPanel
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.models.registry import find_network
 from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
@@ -35,6 +37,7 @@ _SHORTCUTS = {
     Request.PAUSE: ("F6",),
     Request.RESUME: ("F6",),
     Request.STOP: ("Shift+F5",),
+    Request.STOP_AFTER_EPOCH: ("Ctrl+Shift+F5",),
 }
 
 
@@ -56,6 +59,8 @@ class TrainTab(QWidget):
         self._forecaster = Forecaster(self.form, session.store)
         self.plots = TrainingPlots()
         self.progress = ProgressPanel(session)
+        self.wheel = WheelPanel(session)
+        self.coach = CoachLine(session)
         self.log = LogPane()
         self.actions_by_request = self._make_actions()
         self._own_entries: FormEntries | None = None  # while the form shows the settings of another program's run
@@ -77,6 +82,8 @@ class TrainTab(QWidget):
         session.planned.connect(self.log.add_plan)
         session.planned.connect(self._on_planned)
         session.epoch_ended.connect(self.log.add_epoch)
+        session.setting_changed.connect(self.log.add_change)
+        session.stop_after_epoch_changed.connect(self._show_what_can_be_done)
         session.finished.connect(self._on_finished)
         session.started.connect(self._forecaster.cancel)
         session.settings_told.connect(self._on_settings_told)
@@ -96,6 +103,11 @@ class TrainTab(QWidget):
                 self.tr("End after the current batch; the best model so far is kept"),
                 self._session.stop,
             ),
+            Request.STOP_AFTER_EPOCH: (
+                self.tr("Stop after this epoch"),
+                self.tr("End when the epoch under way is over, validated and saved; can be taken back until then"),
+                self._session.stop_after_epoch,
+            ),
         }
         actions = {}
         for request, (text, explanation, slot) in words.items():
@@ -103,7 +115,10 @@ class TrainTab(QWidget):
             action.setShortcuts([QKeySequence(keys) for keys in _SHORTCUTS[request]])
             action.setToolTip(self._tooltip(request, explanation))
             action.triggered.connect(slot)
-            set_icon(action, request.value, self)
+            if request is Request.STOP_AFTER_EPOCH:
+                action.setCheckable(True)
+            else:
+                set_icon(action, request.value, self)
             self.addAction(action)
             actions[request] = action
         return actions
@@ -114,11 +129,16 @@ class TrainTab(QWidget):
 
     def _make_left(self) -> QWidget:
         buttons = QHBoxLayout()
-        self.buttons = {
-            request: ActionButton(action, request.value) for request, action in self.actions_by_request.items()
+        actions = self.actions_by_request
+        self.buttons: dict[Request, QAbstractButton] = {
+            request: ActionButton(actions[request], request.value)
+            for request in (Request.START, Request.PAUSE, Request.RESUME, Request.STOP)
         }
         for button in self.buttons.values():
             buttons.addWidget(button, stretch=1)
+        stops = StopMenuButton(actions[Request.STOP], actions[Request.STOP_AFTER_EPOCH])
+        self.buttons[Request.STOP_AFTER_EPOCH] = stops
+        buttons.addWidget(stops)
         left = QWidget()
         layout = QVBoxLayout(left)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -133,6 +153,8 @@ class TrainTab(QWidget):
         layout.setSpacing(em(0.7))
         layout.addWidget(self.plots, stretch=1)
         layout.addWidget(self.progress)
+        layout.addWidget(self.wheel)
+        layout.addWidget(self.coach)
         right = QSplitter(Qt.Orientation.Vertical)
         right.setChildrenCollapsible(False)
         right.addWidget(upper)
@@ -195,6 +217,9 @@ class TrainTab(QWidget):
         enabled = frozenset() if elsewhere else ENABLED[state]
         for request, action in self.actions_by_request.items():
             action.setEnabled(request in enabled)
+        self.actions_by_request[Request.STOP_AFTER_EPOCH].setChecked(
+            self._session.busy and self._session.stops_after_epoch
+        )
         start = self.actions_by_request[Request.START]
         start.setEnabled(start.isEnabled() and not self._session.busy and not blocker)
         explanation = blocker or self.tr("Train with these settings")
