@@ -108,16 +108,20 @@ def _candidates(hashes: NDArray[np.uint64], report: Report) -> Iterator[tuple[ND
     positions = np.arange(len(hashes))
     for number in range(_PARTS):
         keys = (hashes >> np.uint64(number * _PART_BITS)).astype(np.int64) & 0xFFFF
-        order = np.argsort(keys, kind="stable")
+        order = np.lexsort((hashes, keys))  # within a part those whose other parts are near each other
         counts = np.bincount(keys, minlength=1 << _PART_BITS)
         starts = np.cumsum(counts) - counts
+        ranks = np.empty(len(keys), np.int64)
+        ranks[order] = positions - starts[keys[order]]
         for done, change in enumerate(neighbours):
             report(_STAGE, number * len(neighbours) + done, lookups)
             wanted = keys ^ change
             sizes = np.minimum(counts[wanted], most)
             first = np.repeat(positions, sizes)
-            within = np.arange(len(first)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-            second = order[np.repeat(starts[wanted], sizes) + within]
+            step = np.arange(len(first)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+            # Where there are too many, each is compared with those that follow it.
+            place = (ranks[first] + 1 + step) % np.repeat(counts[wanted], sizes)
+            second = order[np.repeat(starts[wanted], sizes) + place]
             ahead = first < second
             yield first[ahead], second[ahead]
     report(_STAGE, lookups, lookups)
