@@ -128,7 +128,8 @@ def split_dataset(
         groups = group_numbers([names[position] for position in chosen], group_pattern)
         held_back = grouped_sample(labels, groups, wanted, seed)
     else:
-        held_back = stratified_sample(labels, wanted, seed, keep_one=True)
+        order = _order_without(used, len(names), seed) if len(chosen) == len(used) else None
+        held_back = stratified_sample(labels, wanted, seed, keep_one=True, order=order)
     train, validation = np.delete(chosen, held_back), chosen[held_back]
     counts = np.bincount(pictures.labels[train], minlength=classes)
     if not counts.all():
@@ -160,6 +161,12 @@ def _without(names: tuple[str, ...], left_out: Collection[str]) -> NDArray[np.in
     return np.flatnonzero(np.fromiter((name not in unwanted for name in names), bool, len(names)))
 
 
+def _order_without(used: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
+    """Return the seed's order of all pictures without those left out, so that no other one changes its side."""
+    order = np.random.default_rng(seed).permutation(count)
+    return np.searchsorted(used, order[np.isin(order, used)])
+
+
 def _with_unknown(
     problems: tuple[FileProblem, ...], left_out: Collection[str], names: tuple[str, ...]
 ) -> tuple[FileProblem, ...]:
@@ -175,7 +182,9 @@ def _limited(labels: Labels, limit: int, seed: int) -> NDArray[np.int64]:
     return stratified_sample(labels, limit, seed)
 
 
-def stratified_sample(labels: Labels, count: int, seed: int, keep_one: bool = False) -> NDArray[np.int64]:
+def stratified_sample(
+    labels: Labels, count: int, seed: int, keep_one: bool = False, order: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
     """Choose `count` positions so that each class has its share, by largest remainder.
 
     Args:
@@ -183,6 +192,7 @@ def stratified_sample(labels: Labels, count: int, seed: int, keep_one: bool = Fa
         count: how many to choose, 0 to n.
         seed: decides which ones.
         keep_one: leave at least one of each class unchosen; fewer than `count` may then be chosen.
+        order: (n,) the positions in the order in which they are chosen; None for the seed's.
 
     Returns:
         The chosen positions in ascending order.
@@ -196,7 +206,8 @@ def stratified_sample(labels: Labels, count: int, seed: int, keep_one: bool = Fa
     quota[by_remainder[: count - int(quota.sum())]] += 1
     if keep_one:
         quota = np.minimum(quota, np.maximum(sizes - 1, 0))
-    order = np.random.default_rng(seed).permutation(len(labels))
+    if order is None:
+        order = np.random.default_rng(seed).permutation(len(labels))
     of_class = labels[order]
     chosen = [order[np.flatnonzero(of_class == label)[:wanted]] for label, wanted in enumerate(quota)]
     return np.sort(np.concatenate(chosen))

@@ -108,3 +108,12 @@ def test_names_are_of_one_line_on_any_system(root):
     assert "cat/two\\nlines.png" in loaded.names
     dataset = split_dataset(loaded, 0.0, 0, 0, read_names(listed(["cat/two\\nlines.png"])))
     assert len(dataset.train) == 20
+
+
+def test_no_other_picture_changes_its_side():
+    loaded = pictures([40, 60])
+    before = split_dataset(loaded, 0.2, 0, 3)
+    gone = before.train.indices[:5].tolist()
+    after = split_dataset(loaded, 0.2, 0, 3, [before.names[position] for position in gone])
+    moved = set(before.validation.indices.tolist()) ^ set(after.validation.indices.tolist())
+    assert len(moved) <= 2  # as many fewer are due, no more

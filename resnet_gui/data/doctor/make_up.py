@@ -59,7 +59,7 @@ def classes(view: View, balanced: bool) -> Iterator[Finding]:
         yield Finding(
             Kind.IMBALANCE,
             Severity.WARNING,
-            f"Unequal classes: {ratio:.3g} times as many of one as of another",
+            f"Unequal classes: {ratio:.1f} times as many of one as of another",
             f'"{names[largest]}" has {counted(int(sizes[largest]))}, "{names[smallest]}" {int(sizes[smallest])}. A '
             f'network that always says "{names[largest]}" is right {share:.0%} of the time: compare results with that. '
             "With balanced class weights, pictures of rare classes count more.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -229,7 +230,10 @@ class DoctorDialog(QDialog):
         serious = finding.severity is Severity.SERIOUS
         colour = problem_colour(palette) if serious else palette.color(palette.ColorRole.Text)
         icon = "find" if finding.severity is Severity.NOTE else "warning"
-        item.setIcon(tinted_pixmap(icon, colour, round(em(1.4) * self.devicePixelRatioF())))
+        size = round(em(1.4) * self.devicePixelRatioF())
+        sign = QIcon(tinted_pixmap(icon, colour, size))
+        sign.addPixmap(tinted_pixmap(icon, palette.color(palette.ColorRole.HighlightedText), size), QIcon.Mode.Selected)
+        item.setIcon(sign)
         return item
 
     def _severity(self, severity: Severity) -> str:

@@ -62,7 +62,7 @@ class FindingView(QWidget):
         self.pictures.itemChanged.connect(self._show_buttons)
         self.leave_out_button = self._button("clear", self.tr("Leave the ticked pictures out; files are not changed"))
         self.leave_out_button.clicked.connect(self._on_leave_out_clicked)
-        self.settings_button = self._button("start", "")
+        self.settings_button = self._button("", "")
         self.settings_button.clicked.connect(self._on_settings_clicked)
         buttons = QHBoxLayout()
         buttons.addWidget(self.more, stretch=1)
@@ -79,7 +79,8 @@ class FindingView(QWidget):
         button = QPushButton()
         button.setToolTip(wrapped(explanation))
         button.setAutoDefault(False)
-        set_icon(button, icon)
+        if icon:
+            set_icon(button, icon)
         return button
 
     def show_finding(self, finding: Finding, dataset: ImageDataset) -> None:
