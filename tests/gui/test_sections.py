@@ -166,6 +166,7 @@ def test_missing_folder_is_told_once(form: ConfigForm) -> None:
 
 # Settings, by what makes them have no effect.
 WITHOUT_EFFECT = {
+    "group_pattern": {},  # as the form begins, with pictures that are no files
     "plateau_patience": {"schedule": "cosine"},
     "warmup_epochs": {"schedule": "one_cycle"},
     "stem": {"network": next(name for name, spec in NETWORKS.items() if not spec.stems)},
