@@ -26,6 +26,7 @@ def copies(facts: Facts, view: View) -> Iterator[Finding]:
             others.append(alike)
     if contradicting:
         yield _finding(
+            facts,
             view,
             Kind.CONTRADICTION,
             Severity.SERIOUS,
@@ -37,6 +38,7 @@ def copies(facts: Facts, view: View) -> Iterator[Finding]:
         )
     if on_both_sides:
         yield _finding(
+            facts,
             view,
             Kind.BOTH_SIDES,
             Severity.SERIOUS,
@@ -47,6 +49,7 @@ def copies(facts: Facts, view: View) -> Iterator[Finding]:
         )
     if others:
         yield _finding(
+            facts,
             view,
             Kind.DUPLICATES,
             Severity.WARNING,
@@ -59,6 +62,7 @@ def copies(facts: Facts, view: View) -> Iterator[Finding]:
 
 
 def _finding(
+    facts: Facts,
     view: View,
     kind: Kind,
     severity: Severity,
@@ -70,6 +74,7 @@ def _finding(
     leave_out: list[str] = []
     for alike in sets:
         own = [position for position in alike if view.side(position) is not Side.TEST]
+        own.sort(key=lambda position: -int(facts.sizes[position].prod()))  # the largest is the one to keep
         kept = 1 if keep_one and len(own) == len(alike) else 0  # the test split is not ours to change
         leave_out += [view.name(position) for position in own[kept:]]
     return Finding(kind, severity, title, explanation, tuple(map(view.concerned, sets)), tuple(leave_out))
