@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from resnet_gui.runs.config import IMAGENET, PATHS, TrainingConfig
+from resnet_gui.runs.config import IMAGENET, OF_THE_PICTURES, TrainingConfig
 from resnet_gui.runs.run import RunRecord
 
 
@@ -141,8 +141,8 @@ RECIPES: dict[str, Recipe] = {
     )
 }
 
-_OWN = (*PATHS, "seed")
-"""Settings that are not a recipe's: where somebody's pictures are, and the start of chance."""
+_OWN = (*OF_THE_PICTURES, "seed")
+"""Settings that are not a recipe's: which pictures somebody has, and the start of chance."""
 
 
 def recipe_of(config: TrainingConfig) -> Recipe | None:

@@ -159,6 +159,7 @@ def test_a_run_that_is_only_shown_gets_no_advice(line: CoachLine, qtbot: QtBot) 
     with qtbot.waitSignal(session.finished):
         session.stop()
     assert session.run is not None
-    session.show(session.run)
+    with qtbot.waitSignal(session.finished):
+        session.show(session.run)
     assert line.isHidden()
     assert line.advice is None

@@ -18,7 +18,7 @@ from resnet_gui.gui.train_tab.rules import reasons
 from resnet_gui.gui.train_tab.settings_column import SettingsColumn
 from resnet_gui.gui.train_tab.words import summary
 from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, check_network, find_network, suggested_input_size
-from resnet_gui.runs.config import PATHS, SETTINGS, TrainingConfig, validated
+from resnet_gui.runs.config import OF_THE_PICTURES, SETTINGS, TrainingConfig, validated
 from resnet_gui.runs.settings import Group
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.recipes import RECIPES
@@ -168,7 +168,7 @@ class ConfigForm(QWidget):
             size.set_entry(self._suggested_size)
 
     def _on_recipe_chosen(self) -> None:
-        places = {name: self.fields[name].entry() for name in PATHS}
+        places = {name: self.fields[name].entry() for name in OF_THE_PICTURES}
         self.set_config(msgspec.structs.replace(self.recipe.config, **places))
 
     def _check(self) -> None:
