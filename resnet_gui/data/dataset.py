@@ -35,6 +35,7 @@ class LabelledPictures:
         test_pixels, test_labels: the source's own test split, if it has one.
         problems: files that were left out.
         fingerprint: differs once the source's files do; empty for a source that never changes.
+        superclasses: the kind of thing each class is, one a class, where the source tells; else empty.
     """
 
     name: str
@@ -46,6 +47,7 @@ class LabelledPictures:
     test_labels: Labels | None = None
     problems: tuple[FileProblem, ...] = ()
     fingerprint: str = ""
+    superclasses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class ImageDataset:
     test: Split | None = None
     problems: tuple[FileProblem, ...] = ()
     fingerprint: str = ""
+    superclasses: tuple[str, ...] = ()
 
 
 def split_dataset(pictures: LabelledPictures, validation_share: float, limit: int, seed: int) -> ImageDataset:
@@ -117,6 +120,7 @@ def split_dataset(pictures: LabelledPictures, validation_share: float, limit: in
         test=test,
         problems=pictures.problems,
         fingerprint=pictures.fingerprint,
+        superclasses=pictures.superclasses,
     )
 
 
