@@ -53,6 +53,7 @@ class FetchDialog(CommandDialog):
         self.words.setWordWrap(True)
         self.problem = ProblemLabel()
         self.stage = QLabel()
+        self.stage.setWordWrap(True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of fetching"))
@@ -180,6 +181,7 @@ class FetchDialog(CommandDialog):
         self._details = details
         self.problem.show_problem(message)
         self._show_state()
+        self.fetch_button.setFocus()  # which lost it while it could not be pressed
 
     def _on_details_clicked(self) -> None:
         show_error(self, self.problem.text, "", self._details)
@@ -192,6 +194,10 @@ class FetchDialog(CommandDialog):
         self.fetch_button.setEnabled(not busy)
         self.file_button.setEnabled(not busy)
         self.details_button.setVisible(bool(self._details) and not busy)
+        layout = self.layout()
+        assert layout is not None
+        needed = QSize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+        resize_within_screen(self, needed)  # or words that came would be cut
 
     def _fetch_words(self) -> str:
         if is_downloaded(self._model):
