@@ -541,16 +541,16 @@ def test_long_class_names_are_told_whole(qtbot: QtBot) -> None:
 
 
 def test_what_kind_of_thing_a_class_is_stands_beside_it_where_there_is_room(qtbot: QtBot) -> None:
-    def drawn(kind: str, width: int) -> QImage:
+    def drawn(name: str, kind: str) -> QImage:
         bars = PredictionBars()
         qtbot.addWidget(bars)
-        bars.show_result(PictureResult(Path("a"), Prediction((ClassProbability("tulip", 0.9, kind),))))
-        assert bars.accessibleDescription().startswith("1. tulip - large carnivores 90" if kind else "1. tulip 90")
-        bars.resize(width, 200)
+        bars.show_result(PictureResult(Path("a"), Prediction((ClassProbability(name, 0.9, kind),))))
+        assert bars.accessibleDescription().startswith(f"1. {name} - large carnivores" if kind else f"1. {name} 90")
+        bars.resize(300, 200)
         return bars.grab().toImage()
 
-    assert drawn("large_carnivores", 400) != drawn("", 400)
-    assert drawn("large_carnivores", 60) == drawn("", 60)
+    assert drawn("bear", "large_carnivores") != drawn("bear", "")
+    assert drawn("a very long name" * 5, "large_carnivores") == drawn("a very long name" * 5, "")
 
 
 def test_ten_thousand_rows_make_thumbnails_of_those_in_sight_only(
