@@ -18,6 +18,7 @@ from resnet_gui.errors import DataError
 from resnet_gui.inference.catalog import default_bundle, known_names, open_bundle
 from resnet_gui.inference.classify import PictureResult, classify
 from resnet_gui.inference.find import find_pictures, printable_name
+from resnet_gui.inference.precision import fastest_precision
 from resnet_gui.inference.predictor import ClassProbability, Predictor
 from resnet_gui.inference.table import PredictionTable
 from resnet_gui.paths import runs_folder
@@ -53,12 +54,13 @@ def run(args: argparse.Namespace) -> int:
     store = RunStore(args.runs or runs_folder())
     bundle = open_bundle(args.model, store) if args.model else default_bundle(store)
     superclasses = bool(bundle.description.superclasses)
+    predictor = Predictor(bundle, fastest_precision())
     pictures = unreadable = 0
     with ExitStack() as stack:
         table = None
         if args.csv:
             table = stack.enter_context(PredictionTable(args.csv, args.top, superclasses=superclasses))
-        results = stack.enter_context(closing(classify(Predictor(bundle), find_pictures(args.paths), args.top)))
+        results = stack.enter_context(closing(classify(predictor, find_pictures(args.paths), args.top)))
         for result in _counted(results):
             pictures += 1
             unreadable += result.prediction is None
