@@ -172,6 +172,16 @@ def test_the_whole_file_is_downloaded_for_the_1000_classes(published, resnet50_f
     assert load_imagenet(ours, find_network("resnet50"), None) is True
 
 
+def test_the_whole_file_serves_other_classes_too_where_it_is_here(published, resnet50_file):
+    whole = downloaded_path(PUBLISHED_WEIGHTS["resnet50"].whole)
+    whole.parent.mkdir(parents=True)
+    whole.write_bytes(resnet50_file[0].read_bytes())
+    ours = built("resnet50")
+    assert load_imagenet(ours, find_network("resnet50"), None) is False
+    assert base_equals(ours, resnet50_file[1])
+    assert published.asked == []
+
+
 def failing_download(network):
     before = network.get_weights()
     with pytest.raises(DownloadError) as caught:
