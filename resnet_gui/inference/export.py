@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from resnet_gui.atomic import new_folder
 from resnet_gui.errors import ModelError
@@ -44,7 +46,8 @@ def export_model(
 def to_openvino(network: keras.Model) -> Any:
     """Return a network that takes pictures (n, N, N, 3) with values 0-255 as OpenVINO's model, which takes uint8.
 
-    A quarter of the memory to move, and what the reader gives.
+    A quarter of the memory to move, and what the reader gives. It goes through a file because OpenVINO's own conversion
+    of a function in memory keeps Python's lock throughout, and whoever else waits for it waits a fifth of a second.
     """
     size = network.input_shape[1]
 
@@ -52,4 +55,8 @@ def to_openvino(network: keras.Model) -> Any:
     def run(pictures: tf.Tensor) -> tf.Tensor:
         return network(tf.cast(pictures, tf.float32), training=False)
 
-    return import_openvino().convert_model(run.get_concrete_function())
+    frozen = convert_variables_to_constants_v2(run.get_concrete_function())
+    with tempfile.TemporaryDirectory() as folder:
+        graph = Path(folder) / "network.pb"
+        graph.write_bytes(frozen.graph.as_graph_def().SerializeToString())
+        return import_openvino().Core().read_model(graph)
