@@ -40,6 +40,7 @@ class LabelledPictures:
         problems: files that were left out.
         fingerprint: differs once the source's files do; empty for a source that never changes.
         names: (count,) the pictures' paths below the folder, with "/"; empty for a source without files.
+        superclasses: the kind of thing each class is, one a class, where the source tells; else empty.
     """
 
     name: str
@@ -52,6 +53,7 @@ class LabelledPictures:
     problems: tuple[FileProblem, ...] = ()
     fingerprint: str = ""
     names: tuple[str, ...] = ()
+    superclasses: tuple[str, ...] = ()
 
     def all_names(self) -> tuple[str, ...]:
         """Return what each picture is called; those that are no files are numbered."""
@@ -97,6 +99,7 @@ class ImageDataset:
     problems: tuple[FileProblem, ...] = ()
     fingerprint: str = ""
     names: tuple[str, ...] = ()
+    superclasses: tuple[str, ...] = ()
 
 
 def split_dataset(
@@ -150,6 +153,7 @@ def split_dataset(
         problems=_with_unknown(pictures.problems, left_out, names),
         fingerprint=pictures.fingerprint,
         names=names,
+        superclasses=pictures.superclasses,
     )
 
 

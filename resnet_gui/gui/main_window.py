@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
         folders.folder_chosen.connect(partial(self.tabs.setCurrentWidget, self.train_tab))
         menu.addMenu(folders)
         menu.addSeparator()
+        self._add_action(menu, self.tr("Open &model…"), self._on_open_model)
         menu.addAction(self.model_export.action)
         self._add_action(menu, self.tr("Open runs &folder"), self._on_open_runs_folder)
         menu.addSeparator()
@@ -248,6 +249,10 @@ class MainWindow(QMainWindow):
     def _on_appearance_chosen(self, appearance: Appearance) -> None:
         self._settings.appearance = appearance
         apply_appearance(self._app, appearance)
+
+    def _on_open_model(self) -> None:
+        self.tabs.setCurrentWidget(self.classify_tab)
+        self.classify_tab.ask_for_model()
 
     def _on_open_runs_folder(self) -> None:
         try:

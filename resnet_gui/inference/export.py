@@ -16,20 +16,24 @@ from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_de
 from resnet_gui.inference.predictor import import_openvino
 
 
-def export_model(network: keras.Model, description: BundleDescription, folder: Path) -> ModelBundle:
+def export_model(
+    network: keras.Model, description: BundleDescription, folder: Path, *, with_keras: bool = True
+) -> ModelBundle:
     """Write a network's bundle and model.keras into a folder, all or nothing.
 
     Args:
         network: (n, N, N, 3) with values 0-255 to a softmax (n, classes).
         description: what it is; its geometry and classes must be the network's.
         folder: made; one that is there is replaced.
+        with_keras: whether model.keras is wanted.
 
     Raises:
         ModelError: it cannot be written.
     """
     try:
         with new_folder(folder) as unfinished:
-            network.save(unfinished / "model.keras")
+            if with_keras:
+                network.save(unfinished / "model.keras")
             import_openvino().save_model(to_openvino(network), unfinished / "model.xml", compress_to_fp16=False)
             write_description(unfinished, description)
     except OSError as error:

@@ -22,10 +22,25 @@ HINTS: dict[Precision, str] = {FLOAT32: "f32", BFLOAT16: "bf16"}
 
 
 class ClassProbability(msgspec.Struct, frozen=True, rename={"class_name": "class"}):
-    """One class and its probability, 0-1."""
+    """One class and its probability, 0-1.
+
+    Attributes:
+        superclass: the kind of thing it is, empty where the model does not tell.
+    """
 
     class_name: str
     probability: float
+    superclass: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The superclass for people."""
+        return self.superclass.replace("_", " ")
+
+    @property
+    def words(self) -> str:
+        """The class for people, with what kind of thing it is."""
+        return f"{self.class_name} - {self.kind}" if self.superclass else self.class_name
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -93,10 +108,13 @@ class Predictor:
     def predict(self, images: NDArray[np.uint8], top: int = 5) -> list[Prediction]:
         """Return the `top` most probable classes of each of the pictures (n, N, N, 3) RGB 0-255."""
         names = self.bundle.description.class_names
+        superclasses = self.bundle.description.superclasses or ("",) * len(names)
         probabilities = self.probabilities(images)
         best_first = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
         return [
-            Prediction(tuple(ClassProbability(names[index], float(row[index])) for index in chosen))
+            Prediction(
+                tuple(ClassProbability(names[index], float(row[index]), superclasses[index]) for index in chosen)
+            )
             for row, chosen in zip(probabilities, best_first, strict=True)
         ]
 

@@ -32,6 +32,7 @@ def export_run(run: Run, network: keras.Model, dataset: ImageDataset, monitor: T
         class_names=dataset.class_names,
         geometry=dataset.geometry,
         trained_on=dataset.name,
+        superclasses=dataset.superclasses,
     )
     return export_model(network, description, run.model_folder)
 

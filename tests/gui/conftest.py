@@ -87,6 +87,7 @@ def make_window(qtbot: QtBot, store: RunStore) -> Iterator[Callable[[FitFunction
         qtbot.waitUntil(lambda window=window: not window.session.busy)
         window.close()
         window.deleteLater()
+    qtbot.waitUntil(lambda: not task.any_running())  # what was dropped ends by itself; the program waits for it too
 
 
 def make_pictures(per_class: int = 60, classes: int = 2) -> LabelledPictures:
