@@ -84,7 +84,7 @@ RECIPES: dict[str, Recipe] = {
         Recipe(
             "cifar100-hour",
             "CIFAR-100 in an hour",
-            "The same with four times the weights and more epochs: an hour or so on two cores.",
+            "The same with four times the weights and more epochs: an hour or so on two cores. About 72 % top-1.",
             msgspec.structs.replace(_FAST, width=32, epochs=24),
         ),
         Recipe(
