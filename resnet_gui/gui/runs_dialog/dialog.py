@@ -85,7 +85,7 @@ class RunsDialog(QDialog):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setMinimumSectionSize(em(4))
-        for column, width in ((Column.DATA, 8), (Column.STATE, 19)):  # which can be as long as one likes
+        for column, width in ((Column.DATA, 8), (Column.STATE, 24)):  # which can be as long as one likes
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(column, em(width))
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
