@@ -102,6 +102,13 @@ def test_recipe_is_recognised(form: ConfigForm) -> None:
     assert form.recipe.words.text() == last.description
 
 
+def test_settings_that_are_no_recipe_s_stand_beside_the_one_they_are_most_like(form: ConfigForm) -> None:
+    hour = RECIPES["cifar100-hour"].config
+    form.set_config(msgspec.structs.replace(hour, validation_share=0.0, precision="float32"))
+    assert form.recipe.editor.entry() == "cifar100-hour"
+    assert form.recipe.words.text() == "Changed from this recipe."
+
+
 def limits() -> list[tuple[str, Any]]:
     """Return values just outside the limits of each number that can be typed."""
     values: list[tuple[str, Any]] = []

@@ -59,11 +59,14 @@ class RecipeField(QWidget):
         return RECIPES[self.editor.entry()].config
 
     def recognise(self, config: TrainingConfig) -> None:
-        """Choose the recipe that these settings come from, if there is one."""
-        for name, recipe in RECIPES.items():
-            if with_places_of(config, recipe.config) == config:
-                self.editor.set_entry(name)
-                return
+        """Choose the recipe that these settings come from, or are most like: that with the fewest other values."""
+        settings = msgspec.structs.asdict(config)
+
+        def others(name: str) -> int:
+            recipe = msgspec.structs.asdict(with_places_of(config, RECIPES[name].config))
+            return sum(recipe[setting] != value for setting, value in settings.items())
+
+        self.editor.set_entry(min(RECIPES, key=others))
 
     def compare(self, entries: Mapping[str, Any]) -> None:
         """Say whether entries are the recipe's; what belongs to the pictures is no part of it."""
