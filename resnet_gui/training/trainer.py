@@ -12,7 +12,7 @@ import keras
 import msgspec
 
 from resnet_gui import __version__
-from resnet_gui.data.dataset import ImageDataset, split_dataset
+from resnet_gui.data.dataset import ImageDataset
 from resnet_gui.data.sources import load_pictures
 from resnet_gui.errors import CancelledError, ConfigError, ResNetGuiError, TrainingError
 from resnet_gui.models.registry import check_network
@@ -116,7 +116,7 @@ class Trainer:
         config, monitor = self._config, self._monitor
         monitor.report("Reading pictures", 0, 0)
         pictures = load_pictures(config.data_request(), monitor.report)
-        dataset = split_dataset(pictures, config.validation_share, config.limit, config.seed)
+        dataset = config.split(pictures)
         self._tell_problems(dataset)
         if config.validation_share and not len(dataset.validation):
             monitor.say("There are too few pictures to hold any back: nothing is validated, the last epoch is kept.")
@@ -141,6 +141,8 @@ class Trainer:
             )
 
     def _tell_problems(self, dataset: ImageDataset) -> None:
+        if self._config.left_out:
+            self._monitor.say(f"Left out as set: {len(self._config.left_out)} pictures.")
         for problem in dataset.problems[:_PROBLEMS_TOLD]:
             self._monitor.say(f"Left out {problem.path}: {problem.reason}")
         untold = len(dataset.problems) - _PROBLEMS_TOLD
@@ -185,7 +187,7 @@ class Trainer:
         if dataset.test is None:
             return
         try:
-            test_bundle(bundle, self._config, dataset.test, monitor)
+            test_bundle(bundle, self._run.record, dataset.test, monitor)
         except CancelledError:
             monitor.enter(TrainingState.STOPPING)
             monitor.say("Stopped before the test was complete, so there is no test result.")

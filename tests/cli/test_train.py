@@ -15,8 +15,9 @@ import pytest
 from resnet_gui.cli.main import build_parser, main
 from resnet_gui.cli.settings_flags import config_from
 from resnet_gui.cli.train import EXIT_STATUS, show
+from resnet_gui.cli.training_display import TrainingDisplay
 from resnet_gui.runs.config import SETTINGS, TrainingConfig
-from resnet_gui.runs.events import AnyEvent, Finished, Message, StateChanged, StepMetrics
+from resnet_gui.runs.events import AnyEvent, Finished, Message, SettingChanged, StateChanged, StepMetrics
 from resnet_gui.runs.lock import training_lock
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
@@ -117,6 +118,23 @@ def test_runs_are_listed_as_table_and_as_json(tmp_path: Path, capsys: pytest.Cap
     assert "broken" in told.err
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     assert "one" in capsys.readouterr().out
+
+
+def test_changed_settings_are_listed_and_shown_in_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = RunStore(tmp_path).create(TrainingConfig(epochs=3), "one")
+    run.append(SettingChanged(time=1.0, step=8, name="epochs", old=3, new=5))
+    run.append(Finished(time=2.0, reason=FinishReason.COMPLETED))
+    assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["changes"] == [{"step": 8, "setting": "epochs", "old": 3, "new": 5}]
+    assert main(["runs", "--runs", str(tmp_path)]) == 0
+    assert "completed, 1" in capsys.readouterr().out
+    with TrainingDisplay(run) as display:
+        for event in run.read_events():
+            display.show(event)
+    assert "Epochs changed from 3 to 5, from step 9 on." in capsys.readouterr().out
 
 
 def test_an_interrupted_run_is_listed_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

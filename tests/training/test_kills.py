@@ -53,7 +53,7 @@ def test_a_training_killed_again_and_again_ends_bit_for_bit_like_an_unbroken_one
     assert run_training(unbroken, TrainingControl(), lambda _: None).reason is FinishReason.COMPLETED
     run, traces = RunStore(tmp_path).create(config, "killed"), tmp_path / "traces"
     traces.mkdir()
-    command = [sys.executable, "-m", "tests.training.killed_training", str(run.folder), str(traces), *POINTS]
+    command = [sys.executable, "-m", "tests.training.killed_in_turn", str(run.folder), str(traces), *POINTS]
     killed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert killed.returncode == 0, killed.stderr
     assert Run.open(run.folder).interruption() is not None

@@ -23,7 +23,8 @@ from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.classify_tab.classifier import NumberedResult, PictureClassifier
 from resnet_gui.gui.classify_tab.drops import encoded, may_be_dropped, read_mime
 from resnet_gui.gui.classify_tab.finder import PictureFinder
-from resnet_gui.gui.classify_tab.model_chooser import ModelChooser, ModelEntry, run_entries
+from resnet_gui.gui.classify_tab.model_chooser import ModelChooser
+from resnet_gui.gui.classify_tab.model_opener import ModelOpener
 from resnet_gui.gui.classify_tab.notice import Notice
 from resnet_gui.gui.classify_tab.picture_list import PictureList
 from resnet_gui.gui.classify_tab.picture_model import PictureModel
@@ -34,6 +35,7 @@ from resnet_gui.gui.classify_tab.table_export import TableExport
 from resnet_gui.gui.classify_tab.toolbar import ClassifyToolbar
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.window_settings import WindowSettings
+from resnet_gui.inference.catalog import ModelEntry
 from resnet_gui.inference.classify import PictureSource
 from resnet_gui.runs.store import RunStore
 
@@ -52,7 +54,6 @@ class ClassifyTab(QWidget):
 
     def __init__(self, store: RunStore, settings: WindowSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._store = store
         self._pasted = 0
         self._selects_next = False
         self._model = PictureModel(self)
@@ -60,6 +61,7 @@ class ClassifyTab(QWidget):
         self._classifier = PictureClassifier(self)
         self._export = TableExport(self)
         self._toolbar = ClassifyToolbar(self, settings)
+        self._opener = ModelOpener(self, store, settings, self._toolbar.chooser)
         self._notice = Notice()
         self._list = PictureList(self._model)
         self._view = PictureView()
@@ -97,11 +99,15 @@ class ClassifyTab(QWidget):
         Args:
             select: the run whose model to choose; None keeps the choice.
         """
-        self._toolbar.chooser.set_entries(run_entries(self._store), select)
+        self._opener.refresh(select)
+
+    def ask_for_model(self) -> None:
+        """Let the user open a model from elsewhere."""
+        self._opener.ask()
 
     def shut_down(self) -> None:
         """End all work and wait for its threads; call it before the tab goes away."""
-        for worker in (self._finder, self._classifier, self._view, self._model, self._export):
+        for worker in (self._finder, self._classifier, self._view, self._model, self._export, self._opener):
             worker.shut_down()
 
     # Pictures come in
@@ -120,9 +126,11 @@ class ClassifyTab(QWidget):
         self._update_progress()
 
     def add_mime(self, mime: QMimeData) -> None:
-        """List and classify what was dropped or pasted, or say why not."""
+        """List and classify what was dropped or pasted, open it if it is a model, or say why not."""
         dropped = read_mime(mime)
-        if dropped.paths:
+        if self._opener.take(dropped.paths):
+            self._notice.hide()
+        elif dropped.paths:
             self.add_sources(dropped.paths)
         elif dropped.pixels is not None:
             self.add_sources([dropped.pixels])
@@ -306,6 +314,8 @@ class ClassifyTab(QWidget):
 
     def _connect(self) -> None:
         self._toolbar.chooser.model_changed.connect(self._on_model_changed)
+        self._opener.status_changed.connect(self.status_changed)
+        self._opener.failed.connect(self._on_failed)
         self._toolbar.open.triggered.connect(self._on_open_triggered)
         self._toolbar.open_folder.triggered.connect(self._on_open_folder_triggered)
         self._toolbar.paste.triggered.connect(self._on_paste_triggered)
