@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -23,8 +25,14 @@ FitFunction = Callable[[Run, TrainingControl, Callable[[AnyEvent], None]], None]
 
 def fit_with_keras(run: Run, control: TrainingControl, on_event: Callable[[AnyEvent], None]) -> None:
     """Train with the real Trainer, whose import brings in TensorFlow: only here, on the thread that trains."""
+    first = "tensorflow" not in sys.modules
     from resnet_gui.training.trainer import fit
 
+    if first:
+        # Its 300 000 objects are there for good. Looked through by every collection of garbage, they would keep the
+        # window waiting for a fifth of a second each time.
+        gc.collect()
+        gc.freeze()
     fit(run, control, on_event)
 
 
