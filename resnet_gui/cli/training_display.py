@@ -96,8 +96,8 @@ class TrainingDisplay:
         )
 
     def _on_finished(self, event: events.Finished) -> None:
-        if event.reason is FinishReason.FAILED:
-            self._bar.print(f"Failed: {event.message} {event.advice}")
+        if event.message and event.reason is not FinishReason.COMPLETED:
+            self._bar.print(f"{event.reason.capitalize()}: {event.message} {event.advice}")
         self._bar.update(self._task, description=event.reason.capitalize(), values="")
         self._bar.print(f"The run is in {self._run.folder}")
 

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from resnet_gui.atomic import new_folder
+from resnet_gui.atomic import new_folder, require_room
 from resnet_gui.errors import ModelError
 from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_description
 from resnet_gui.inference.predictor import import_openvino
@@ -31,6 +31,7 @@ def export_model(
         ModelError: it cannot be written.
     """
     try:
+        require_room(folder.parent, 2 * 4 * network.count_params())
         with new_folder(folder) as unfinished:
             if with_keras:
                 network.save(unfinished / "model.keras")

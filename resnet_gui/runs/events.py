@@ -26,9 +26,14 @@ class Event(msgspec.Struct, frozen=True, tag_field="event", tag=str.lower):
 
 
 class StateChanged(Event, frozen=True):
-    """The training went over to another state."""
+    """The training went over to another state.
+
+    Attributes:
+        reason: why it paused, in words, if nobody asked it to; it then goes on by itself when it can.
+    """
 
     state: TrainingState
+    reason: str = ""
 
 
 class Progress(Event, frozen=True):

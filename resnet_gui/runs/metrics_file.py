@@ -50,7 +50,7 @@ def metric_lines(event: AnyEvent) -> list[str]:
             {"time": event.time, "step": event.step, "setting": event.name, "old": event.old, "new": event.new},
         ]
     elif isinstance(event, StateChanged):
-        rows = [{"time": event.time, "state": event.state}]
+        rows = [{"time": event.time, "state": event.state} | ({"reason": event.reason} if event.reason else {})]
     elif isinstance(event, Finished):
         rows = [{"time": event.time, "state": TrainingState.IDLE, "finish_reason": event.reason}]
     return [json.dumps(row) for row in rows]

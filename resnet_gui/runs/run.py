@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import msgspec
 
-from resnet_gui.atomic import write_atomically
+from resnet_gui.atomic import append_whole, clear_unfinished, write_atomically
 from resnet_gui.errors import RunError
 from resnet_gui.runs.changes import change_words, differences, undone
 from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
@@ -191,28 +191,30 @@ class Run:
     def append(self, event: AnyEvent) -> None:
         """Write down an event: curves and states in metrics.jsonl, words in log.txt, the outcome in run.json.
 
+        One that could not be written can be appended again, and then stands there once.
+
         Raises:
             RunError: it cannot be written.
         """
+        changes = _record_changes(event, self.record)
+        if changes:  # before the lines, because this alone may be done twice
+            self.update(**changes, speed=self._meter.speed or self.record.speed)
         try:
             self._write(event)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
         self._meter.follow(event)
-        changes = _record_changes(event, self.record)
-        if changes:
-            self.update(**changes, speed=self._meter.speed or self.record.speed)
 
     def _write(self, event: AnyEvent) -> None:
+        additions = []
         lines = metric_lines(event)
         if lines:
-            with self.metrics_file.open("a", encoding="utf-8", newline="\n") as file:
-                file.writelines(line + "\n" for line in lines)
+            additions.append((self.metrics_file, "".join(line + "\n" for line in lines).encode()))
         text = _log_text(event)
         if text:
             clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time))
-            with (self.folder / "log.txt").open("a", encoding="utf-8", newline="\n") as file:
-                file.write(f"{clock} {text}\n")
+            additions.append((self.folder / "log.txt", f"{clock} {text}\n".encode(errors="backslashreplace")))
+        append_whole(*additions)
 
     def sync(self) -> None:
         """Make the curves survive a power cut, up to here.
@@ -225,7 +227,7 @@ class Run:
                 os.fsync(file.fileno())
 
     def rewind(self, step: int, epochs: int, best: BestEpoch | None, config: TrainingConfig | None = None) -> None:
-        """Take back what came after a step, so that a training can go on from there.
+        """Take back what came after a step, and what was left half written, so that a training can go on from there.
 
         Settings that were changed after the step are kept in mind, to be changed again when the training comes there.
 
@@ -240,6 +242,7 @@ class Run:
             RunError: it cannot be written.
         """
         try:
+            clear_unfinished(self.folder)
             cut_metrics(self.metrics_file, step, epochs)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
@@ -336,6 +339,8 @@ def _record_changes(event: AnyEvent, record: RunRecord) -> dict[str, Any]:
 
 def _with_change(event: SettingChanged, record: RunRecord) -> dict[str, Any]:
     """Write a change down; one that was not waited for takes the place of all that were to come of its setting."""
+    if event in record.changes:  # it is written down for the second time, because the first was not complete
+        return {}
 
     def is_it(other: SettingChanged) -> bool:
         return (other.step, other.name, other.new) == (event.step, event.name, event.new)

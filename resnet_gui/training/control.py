@@ -20,6 +20,7 @@ class TrainingControl:
         self._changed = threading.Condition()
         self._paused = False
         self._stopped = False
+        self._resumed = False  # and not yet seen by who waits to try again
         self._stopped_after_epoch = False
         self._changes: dict[Changeable, float] = {}
 
@@ -32,6 +33,7 @@ class TrainingControl:
         """Let a paused training go on."""
         with self._changed:
             self._paused = False
+            self._resumed = True
             self._changed.notify_all()
 
     def stop(self) -> None:
@@ -83,6 +85,13 @@ class TrainingControl:
         """Return when the training may go on or must stop."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or not self._paused)
+
+    def wait_to_retry(self, seconds: float) -> bool:
+        """Return after some seconds, or at once when the training is told to go on or to stop; return whether it is."""
+        with self._changed:
+            told = self._changed.wait_for(lambda: self._stopped or self._resumed, seconds)
+            self._resumed = False
+            return told
 
     def check(self) -> None:
         """Raise CancelledError if the training should end: for the stages in which it cannot hold."""

@@ -23,9 +23,8 @@ from resnet_gui.training.recipes import compared_with_document
 _TEST_BATCH = 64
 
 
-def export_run(run: Run, network: keras.Model, dataset: ImageDataset, monitor: TrainingMonitor) -> ModelBundle:
+def export_run(run: Run, network: keras.Model, dataset: ImageDataset) -> ModelBundle:
     """Export a run's network, whose weights are already the best, into the run's model folder."""
-    monitor.say("Saving the model for Classify, and model.keras for other programs.")
     description = BundleDescription(
         title=run.name,
         network=find_network(run.record.config.network).title,

@@ -233,7 +233,8 @@ class TrainingLoop:
             self._require_numbers(phase, *network.get_weights())
         if best:
             top1, top5 = (values.top1, values.top5) if values else (None, None)
-            self._checkpoints.save_best(network, BestEpoch(epoch, step, top1, top5))
+            best_epoch = BestEpoch(epoch, step, top1, top5)
+            self._monitor.keep(self._run, lambda: self._checkpoints.save_best(network, best_epoch))
         if complete:
             self._epochs_since_best = 0 if best else self._epochs_since_best + 1
             self._epochs, self._phase_epochs, self._position = epoch, self._phase_epochs + 1, 0
@@ -256,7 +257,10 @@ class TrainingLoop:
         return -1.0 if best is None or best.epoch.val_top1 is None else best.epoch.val_top1
 
     def _save(self, phase: Phase) -> None:
-        """Write a checkpoint; one that cannot be written is said, and the training goes on without."""
+        """Write a checkpoint.
+
+        It holds for a disk that is full or a folder that is gone; for another failure it goes on without, and says so.
+        """
         self._monitor.flush()
         state = CheckpointState(
             phase=self._phase,
@@ -270,8 +274,13 @@ class TrainingLoop:
             schedule=self._schedule.state(),
             precision=phase.precision,
         )
-        try:
+        checkpoint = Checkpoint(state, phase.weights(), phase.engine.state())
+
+        def write() -> None:
             self._run.sync()
-            self._checkpoints.save(Checkpoint(state, phase.weights(), phase.engine.state()))
+            self._checkpoints.save(checkpoint)
+
+        try:
+            self._monitor.keep(self._run, write, mendable_only=True)
         except (OSError, RunError) as error:
-            self._monitor.say(f"{error} The training goes on; until there is room, an earlier checkpoint has to do.")
+            self._monitor.say(f"{error} The training goes on; an earlier checkpoint has to do meanwhile.")

@@ -63,6 +63,16 @@ def model_needed(work: Operations, features: int) -> int:
     return _FLOAT * (_EXPORTED * work.weights + features * work.features)
 
 
+def checkpoint_size(config: TrainingConfig, parameters: int) -> int:
+    """Return about how many bytes a checkpoint takes, with the best weights beside it.
+
+    Args:
+        config: the training's settings.
+        parameters: weights of its network; 0 if not known yet.
+    """
+    return _FLOAT * parameters * (2 + _SLOTS[config.optimizer] + (config.weight_averaging > 0))
+
+
 def decoded_pictures(config: TrainingConfig, pictures: int, native_size: int) -> int:
     """Return how many bytes a folder's pictures take decoded, native_size pixels a side: 150 kB each at 224."""
     return pictures * native_size**2 * 3 if config.source == "folder" else 0

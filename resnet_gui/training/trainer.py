@@ -14,7 +14,7 @@ import msgspec
 from resnet_gui import __version__
 from resnet_gui.data.dataset import ImageDataset
 from resnet_gui.data.sources import load_pictures
-from resnet_gui.errors import CancelledError, ConfigError, TrainingError
+from resnet_gui.errors import CancelledError, ConfigError, ResNetGuiError, TrainingError
 from resnet_gui.models.registry import check_network
 from resnet_gui.runs.config import steps_per_epoch, validated
 from resnet_gui.runs.events import AnyEvent, Finished, TrainingPlanned
@@ -25,11 +25,13 @@ from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.finish import export_run, test_bundle
 from resnet_gui.training.loop import TrainingLoop
 from resnet_gui.training.monitor import TrainingMonitor
+from resnet_gui.training.persistence import StoppedUnwritten
 from resnet_gui.training.start import build_network
 
 log = logging.getLogger(__name__)
 
 _PROBLEMS_TOLD = 20
+_EXPORTING = "Saving the model for Classify, and model.keras for other programs."
 
 
 def fit(run: Run, control: TrainingControl, on_event: Callable[[AnyEvent], None]) -> None:
@@ -88,6 +90,8 @@ class Trainer:
         self._start = None  # as large as the network: it goes when the loop has taken it in
         try:
             loop.run(network, dataset)
+        except StoppedUnwritten:
+            raise  # no model can be written either
         except Exception:
             self._keep_best(network, dataset)
             raise
@@ -101,7 +105,10 @@ class Trainer:
         """Export the best epoch of a training that failed; if that fails too, the first failure is the one told."""
         try:
             if self._checkpoints.restore_best(network):
-                export_run(self._run, network, dataset, self._monitor)
+                self._monitor.say(_EXPORTING)
+                export_run(self._run, network, dataset)
+        except ResNetGuiError as error:
+            log.warning("The best epoch could not be exported. %s", error)
         except Exception:
             log.exception("The best epoch could not be exported")
 
@@ -175,7 +182,8 @@ class Trainer:
             monitor.enter(TrainingState.FINISHING)
         if not self._checkpoints.restore_best(network):
             monitor.say("Stopped before the first validation: the weights of the last step are kept.")
-        bundle = export_run(self._run, network, dataset, monitor)
+        monitor.say(_EXPORTING)
+        bundle = monitor.keep(self._run, lambda: export_run(self._run, network, dataset))
         if dataset.test is None:
             return
         try:

@@ -11,6 +11,7 @@ from resnet_gui.gui.smoothing import SmoothedValues
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.estimate import Estimate, format_duration
 from resnet_gui.gui.train_tab.form_parts import small_label
+from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 from resnet_gui.gui.train_tab.steady_label import SteadyLabel
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.runs.changes import replanned
@@ -96,6 +97,7 @@ class ProgressPanel(QWidget):
         self.result.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.failure = small_label()
         self.failure.hide()
+        self.held = ProblemLabel()
         words = QHBoxLayout()
         words.setSpacing(em(1.5))
         words.addWidget(self.values, alignment=Qt.AlignmentFlag.AlignTop)
@@ -106,6 +108,7 @@ class ProgressPanel(QWidget):
         layout.addLayout(grid)
         layout.addLayout(words)
         layout.addWidget(self.failure)
+        layout.addWidget(self.held)
 
     def _forget(self) -> None:
         self._plan: TrainingPlanned | None = None
@@ -137,6 +140,7 @@ class ProgressPanel(QWidget):
         match event:
             case StateChanged():
                 self._show_state(event.state)
+                self._show_reason(event.reason)
             case TrainingPlanned():
                 self._plan = event
             case SettingChanged() if self._plan is not None:
@@ -192,6 +196,12 @@ class ProgressPanel(QWidget):
         self.stage_count.show_words("")
         _set_bar(self.stage_bar, 0, 1)
         self.status_changed.emit(words[state])
+
+    def _show_reason(self, reason: str) -> None:
+        """Show why the training holds, if nobody asked it to."""
+        self.held.show_problem(reason)
+        if reason:
+            self.status_changed.emit(f"{self.stage.text()}: {reason}")
 
     def _show_job(self, event: Progress) -> None:
         """Show a stage of preparing, validating or finishing."""
@@ -258,6 +268,7 @@ class ProgressPanel(QWidget):
         self.status_changed.emit(words if place.step else self.tr("Interrupted before its first step"))
 
     def _on_finished(self, end: Finished) -> None:
+        self.held.show_problem("")
         words = {
             FinishReason.COMPLETED: self.tr("Completed"),
             FinishReason.STOPPED: self.tr("Stopped"),
@@ -265,7 +276,7 @@ class ProgressPanel(QWidget):
         }[end.reason]
         self._show_end(words, int(end.reason is FinishReason.COMPLETED))
         self._show_comparison()
-        if end.reason is FinishReason.FAILED:
+        if end.message and end.reason is not FinishReason.COMPLETED:
             self.failure.setText(end.message)
             self.failure.show()
         self.status_changed.emit(" ".join(filter(None, [f"{words}.", end.message, self.result.text()])))
