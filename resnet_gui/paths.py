@@ -74,6 +74,11 @@ def runs_folder() -> Path:
     return data_folder() / "runs"
 
 
+def models_folder() -> Path:
+    """Return the folder of models that were fetched, made if missing."""
+    return _made(data_folder() / "models")
+
+
 def cache_folder() -> Path:
     """Return the folder of what can be made again, made if missing."""
     return _made(platformdirs.user_cache_path(APP_NAME, appauthor=False))

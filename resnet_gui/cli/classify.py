@@ -15,10 +15,11 @@ from rich.console import Console
 
 from resnet_gui.cli.arguments import positive
 from resnet_gui.errors import DataError
-from resnet_gui.inference.catalog import newest_bundle, open_bundle
+from resnet_gui.inference.catalog import default_bundle, known_names, open_bundle
 from resnet_gui.inference.classify import PictureResult, classify
 from resnet_gui.inference.find import find_pictures, printable_name
-from resnet_gui.inference.predictor import Predictor
+from resnet_gui.inference.precision import fastest_precision
+from resnet_gui.inference.predictor import ClassProbability, Predictor
 from resnet_gui.inference.table import PredictionTable
 from resnet_gui.paths import runs_folder
 from resnet_gui.runs.store import RunStore
@@ -38,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a picture, or a folder: all pictures in it and its sub-folders",
     )
     parser.add_argument(
-        "--model", metavar="RUN|BUNDLE", help="a run's name, or a model's folder; default: the newest run with a model"
+        "--model",
+        metavar="NAME|DIR",
+        help=f"a run's name, a model's folder, or {', '.join(known_names())}; default: the newest run with a model",
     )
     parser.add_argument("--runs", metavar="DIR", type=Path, help="the folder of runs, if it is not the usual one")
     parser.add_argument("--top", metavar="N", type=positive, default=5, help="how many classes to tell (default: 5)")
@@ -49,11 +52,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Classify the pictures; return 0 if all could be read, else 3."""
     store = RunStore(args.runs or runs_folder())
-    bundle = open_bundle(args.model, store) if args.model else newest_bundle(store)
+    bundle = open_bundle(args.model, store) if args.model else default_bundle(store)
+    superclasses = bool(bundle.description.superclasses)
+    predictor = Predictor(bundle, fastest_precision())
     pictures = unreadable = 0
     with ExitStack() as stack:
-        table = stack.enter_context(PredictionTable(args.csv, args.top)) if args.csv else None
-        results = stack.enter_context(closing(classify(Predictor(bundle), find_pictures(args.paths), args.top)))
+        table = None
+        if args.csv:
+            table = stack.enter_context(PredictionTable(args.csv, args.top, superclasses=superclasses))
+        results = stack.enter_context(closing(classify(predictor, find_pictures(args.paths), args.top)))
         for result in _counted(results):
             pictures += 1
             unreadable += result.prediction is None
@@ -76,10 +83,15 @@ def _json_line(result: PictureResult) -> str:
     return json.dumps(
         {
             "path": str(result.source),
-            "predictions": [{"class": entry.class_name, "probability": entry.probability} for entry in ranked],
+            "predictions": [_json_entry(entry) for entry in ranked],
             "error": result.error or None,
         }
     )
+
+
+def _json_entry(entry: ClassProbability) -> dict[str, str | float]:
+    told: dict[str, str | float] = {"class": entry.class_name, "probability": entry.probability}
+    return told | {"superclass": entry.superclass} if entry.superclass else told
 
 
 def _tell(result: PictureResult) -> None:
@@ -87,7 +99,7 @@ def _tell(result: PictureResult) -> None:
     if result.prediction is None:
         _print(f"{name} {result.error}", sys.stderr)
         return
-    lines = [f"{entry.probability:8.1%}  {entry.class_name}" for entry in result.prediction.ranked]
+    lines = [f"{entry.probability:8.1%}  {entry.words}" for entry in result.prediction.ranked]
     _print("\n".join([name, *lines]), sys.stdout)
 
 

@@ -70,6 +70,11 @@ def printable(path: Path | str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def listed_name(name: str) -> str:
+    """Return a path below a folder as lists of pictures have it: one line, its parts separated by "/" on any system."""
+    return name.replace(os.sep, "/").replace("\n", "\\n").replace("\r", "\\r")
+
+
 def _require_regular(status: os.stat_result) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise ImageError("is a folder")

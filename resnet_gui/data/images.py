@@ -142,6 +142,20 @@ def open_picture(source: Path | bytes, at_least: int = 0) -> Image.Image:
             raise ImageError(_reason(error, file)) from error
 
 
+def picture_header(path: Path) -> tuple[int, int, str]:
+    """Return width, height and Pillow's mode of a picture as its file says, without decoding it.
+
+    Raises:
+        ImageError: with the reason in words.
+    """
+    with closing(open_regular(path)) as file:
+        try:
+            with Image.open(file, formats=_FORMATS) as picture:
+                return picture.width, picture.height, picture.mode
+        except Exception as error:  # as in open_picture
+            raise ImageError(_reason(error, file)) from error
+
+
 def _require_size(picture: Image.Image) -> None:
     if not picture.width * picture.height:
         raise ImageError(f"has no pixels: {picture.width} x {picture.height}")

@@ -34,6 +34,7 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
         class_names: one a network output, in order.
         geometry: how a picture is brought to the network's N x N.
         trained_on: name of the data.
+        superclasses: the kind of thing each class is, one a class, or none at all.
     """
 
     format_version: int = FORMAT_VERSION
@@ -42,6 +43,12 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
     class_names: tuple[str, ...]
     geometry: Geometry
     trained_on: str = ""
+    superclasses: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse, as msgspec wants it, what does not fit together."""
+        if self.superclasses and len(self.superclasses) != len(self.class_names):
+            raise ValueError("superclasses are not one for each of class_names")
 
 
 class _Version(msgspec.Struct):

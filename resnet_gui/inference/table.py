@@ -12,6 +12,7 @@ from typing import Self
 
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.inference.classify import PictureResult
+from resnet_gui.inference.predictor import ClassProbability
 
 # A spreadsheet takes a cell that starts with one of these for a formula, and would run it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -26,14 +27,16 @@ class PredictionTable:
     Args:
         path: the table.
         top: how many classes a row has.
+        superclasses: whether each class has a column for what kind of thing it is.
 
     Raises:
         ResNetGuiError: it cannot be written; at once, before any work is done for it.
     """
 
-    def __init__(self, path: Path, top: int) -> None:
+    def __init__(self, path: Path, top: int, *, superclasses: bool = False) -> None:
         self.path = path
         self._top = top
+        self._columns = ("class", "superclass", "probability") if superclasses else ("class", "probability")
         target = path.resolve()  # a link stays a link
         # What is no file, a pipe or /dev/stdout, cannot be replaced and is written to directly.
         self._direct = target.exists() and not target.is_file()
@@ -52,7 +55,8 @@ class PredictionTable:
 
     def __enter__(self) -> Self:
         try:
-            self._write_row(["path", *_columns(self._top), "error"])
+            numbered = [f"{column}_{rank}" for rank in range(1, self._top + 1) for column in self._columns]
+            self._write_row(["path", *numbered, "error"])
         except BaseException:
             self._discard()
             raise
@@ -65,8 +69,8 @@ class PredictionTable:
             ResNetGuiError: it cannot be written.
         """
         ranked = result.prediction.ranked[: self._top] if result.prediction else ()
-        cells = [cell for entry in ranked for cell in (_safe(entry.class_name), f"{entry.probability:.6f}")]
-        blanks = [""] * (2 * self._top - len(cells))
+        cells = [cell for entry in ranked for cell in self._cells(entry)]
+        blanks = [""] * (len(self._columns) * self._top - len(cells))
         self._write_row([_safe(name), *cells, *blanks, _safe(result.error)])
 
     def __exit__(
@@ -82,6 +86,14 @@ class PredictionTable:
         except OSError as failure:
             self._discard()
             raise self._unwritable(failure) from failure
+
+    def _cells(self, entry: ClassProbability) -> list[str]:
+        known = {
+            "class": _safe(entry.class_name),
+            "superclass": _safe(entry.superclass),
+            "probability": f"{entry.probability:.6f}",
+        }
+        return [known[column] for column in self._columns]
 
     def _write_row(self, cells: list[str]) -> None:
         try:
@@ -101,10 +113,6 @@ class PredictionTable:
             f"The table {self.path} cannot be written: {(error.strerror or str(error)).lower()}.",
             "Choose another name or folder, close the table where it is open, or free disk space.",
         )
-
-
-def _columns(top: int) -> list[str]:
-    return [f"{column}_{rank}" for rank in range(1, top + 1) for column in ("class", "probability")]
 
 
 def _safe(cell: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from resnet_gui.data.download import RemoteFile, fetch
+from resnet_gui.data.download import RemoteFile, downloaded_path, fetch
 from resnet_gui.errors import ModelError
 from resnet_gui.models.published_weights import PUBLISHED_WEIGHTS
 from resnet_gui.models.registry import NetworkSpec, find_network
@@ -128,10 +128,14 @@ class _Parts:
 
 
 def _fitting_file(parts: _Parts, spec: NetworkSpec) -> RemoteFile:
-    """Return the smaller file unless some of the published head fits; it is ten times the rest of VGG16."""
+    """Return the smaller file unless some of the published head fits, or the larger one is here already.
+
+    The head is ten times the rest of VGG16.
+    """
     published = PUBLISHED_WEIGHTS[spec.imagenet_weights]
     head_fits = _shapes(parts.head[0])[0] == published.head[0]
-    return published.whole if published.whole and head_fits else published.base
+    whole_is_here = downloaded_path(published.whole).is_file() and not downloaded_path(published.base).is_file()
+    return published.whole if head_fits or whole_is_here else published.base
 
 
 def _shapes(layer: Any) -> tuple[Shape, ...]:

@@ -170,4 +170,4 @@ def _has(group: Any, name: str) -> bool:
 
 
 def _refused(path: Path, reason: str) -> ModelError:
-    return ModelError(f"{path.name} {reason}.", "Choose the published file, or leave the field empty to download it.")
+    return ModelError(f"{path.name} {reason}.", "Choose the published file, or none to have it downloaded.")

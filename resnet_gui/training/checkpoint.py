@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_gui.atomic import UNFINISHED, new_folder
+from resnet_gui.atomic import clear_unfinished, new_folder, require_room
 from resnet_gui.data.files import open_regular, read_regular
 from resnet_gui.errors import ImageError, RunError
 from resnet_gui.runs.run import BestEpoch
@@ -45,6 +45,8 @@ Arrays = list[NDArray[Any]]
 
 class Network(Protocol):
     """What is needed of a Keras model."""
+
+    def count_params(self) -> int: ...  # noqa: D102
 
     def save_weights(self, filepath: Path) -> None: ...  # noqa: D102
 
@@ -138,8 +140,7 @@ class Checkpoints:
         """Delete what is newer than a checkpoint, or everything, and what was left half written."""
         step = state.step if state else -1
         self.best = state.best if state else None
-        for leftover in self._folder.glob(f".*{UNFINISHED}"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        clear_unfinished(self._folder)
         for folder in self._resumable():
             if _step_of(folder) > step:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -198,6 +199,7 @@ class Checkpoints:
         target = self._best_folder(epoch)
         try:
             self._folder.mkdir(exist_ok=True)
+            require_room(self._folder, 4 * network.count_params())
             with new_folder(target) as folder:
                 network.save_weights(folder / _WEIGHTS)
                 sha256 = _sha256(folder / _WEIGHTS)
@@ -206,10 +208,21 @@ class Checkpoints:
         self.best = BestSoFar(epoch, sha256)
 
     def restore_best(self, network: Network) -> bool:
-        """Put the best weights into the network; return False if none were saved yet."""
+        """Put the best weights into the network; return False if none were saved yet.
+
+        Raises:
+            RunError: they cannot be read.
+        """
         if self.best is None:
             return False
-        network.load_weights(self._best_folder(self.best.epoch) / _WEIGHTS)
+        file = self._best_folder(self.best.epoch) / _WEIGHTS
+        try:
+            network.load_weights(file)
+        except (OSError, ValueError) as error:  # Keras' own for a file that is not there
+            raise RunError(
+                f"The best weights {file} cannot be read: {error}.",
+                "They were deleted or damaged meanwhile. Resume the run: it goes on from a checkpoint that is whole.",
+            ) from error
         return True
 
     def _verified(self, folder: Path) -> CheckpointState:

@@ -78,6 +78,13 @@ def test_coarse_labels(archive):
     loaded = load_cifar100(archive, "coarse")
     assert loaded.class_names == ("living", "not")
     assert loaded.labels.tolist() == part(20, 1)[b"coarse_labels"]
+    assert loaded.superclasses == ()
+
+
+def test_each_class_has_its_superclass(tmp_path, archive):
+    assert load_cifar100(archive).superclasses == ("living", "living", "not", "living")
+    train = {b"fine_labels": [2] * 20, b"coarse_labels": [1] * 20}
+    assert load_cifar100(write_archive(tmp_path / "b.tgz", contents(train=train))).superclasses == ("", "", "not", "")
 
 
 @pytest.mark.parametrize("inner", ["cifar-100-python", "."])
@@ -264,6 +271,7 @@ def test_the_real_archive(real_data):
     assert fine.class_names == cifar100_fine_names()
     assert coarse.class_names == cifar100_coarse_names()
     np.testing.assert_array_equal(np.array(cifar100_superclasses())[fine.labels], coarse.labels)
+    assert fine.superclasses == tuple(cifar100_coarse_names()[number] for number in cifar100_superclasses())
     np.testing.assert_array_equal(np.array(cifar100_superclasses())[fine.test_labels], coarse.test_labels)
 
 

@@ -13,6 +13,7 @@ from resnet_gui.data.images import PICTURE_SUFFIXES
 from resnet_gui.gui.classify_tab.drops import encoded, read_mime
 from resnet_gui.gui.classify_tab.file_dialog import make_file_dialog
 from resnet_gui.gui.classify_tab.finder import PictureFinder
+from resnet_gui.gui.classify_tab.model_opener import ModelOpener
 from resnet_gui.gui.classify_tab.web_link import WebLinks
 
 
@@ -22,6 +23,7 @@ class Intake(QObject):
     Args:
         finder: what looks through files and folders; its owner shuts it down.
         web: what fetches from links; its owner shuts it down.
+        opener: what takes what is a model; its owner shuts it down.
         parent: the widget that the dialogs belong to.
     """
 
@@ -31,12 +33,15 @@ class Intake(QObject):
     """(name, PictureSource) of some pictures."""
     declined = Signal(str)
     """Why nothing follows, in words."""
+    model_taken = Signal()
+    """It was a model, no picture."""
 
-    def __init__(self, finder: PictureFinder, web: WebLinks, parent: QWidget) -> None:
+    def __init__(self, finder: PictureFinder, web: WebLinks, opener: ModelOpener, parent: QWidget) -> None:
         super().__init__(parent)
         self._parent = parent
         self._finder = finder
         self._web = web
+        self._opener = opener
         self._pasted = 0
         web.begun.connect(self.begun)
         web.fetched.connect(self.found)
@@ -57,9 +62,11 @@ class Intake(QObject):
                 self.found.emit([(name, encoded(pixels))])
 
     def add_mime(self, mime: QMimeData) -> None:
-        """Take what was dropped or pasted, or say why not."""
+        """Take what was dropped or pasted, open it if it is a model, or say why not."""
         dropped = read_mime(mime)
-        if dropped.paths:
+        if self._opener.take(dropped.paths):
+            self.model_taken.emit()
+        elif dropped.paths:
             self.add_sources(dropped.paths)
         elif dropped.pixels is not None:
             self.add_sources([dropped.pixels])

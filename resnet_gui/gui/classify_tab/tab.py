@@ -22,7 +22,8 @@ from resnet_gui.gui.classify_tab.classifier import NumberedResult, PictureClassi
 from resnet_gui.gui.classify_tab.drops import may_be_dropped
 from resnet_gui.gui.classify_tab.finder import PictureFinder
 from resnet_gui.gui.classify_tab.intake import Intake
-from resnet_gui.gui.classify_tab.model_chooser import ModelChooser, ModelEntry, run_entries
+from resnet_gui.gui.classify_tab.model_chooser import ModelChooser
+from resnet_gui.gui.classify_tab.model_opener import ModelOpener
 from resnet_gui.gui.classify_tab.notice import Notice
 from resnet_gui.gui.classify_tab.picture_list import PictureList
 from resnet_gui.gui.classify_tab.picture_model import PictureModel
@@ -34,6 +35,7 @@ from resnet_gui.gui.classify_tab.toolbar import ClassifyToolbar
 from resnet_gui.gui.classify_tab.web_link import WebLinks
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.window_settings import WindowSettings
+from resnet_gui.inference.catalog import ModelEntry
 from resnet_gui.inference.classify import PictureSource
 from resnet_gui.runs.store import RunStore
 
@@ -52,15 +54,15 @@ class ClassifyTab(QWidget):
 
     def __init__(self, store: RunStore, settings: WindowSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._store = store
         self._selects_next = False
         self._model = PictureModel(self)
         self._finder = PictureFinder(self)
         self._web = WebLinks(self)
-        self._intake = Intake(self._finder, self._web, self)
         self._classifier = PictureClassifier(self)
         self._export = TableExport(self)
         self._toolbar = ClassifyToolbar(self, settings)
+        self._opener = ModelOpener(self, store, settings, self._toolbar.chooser)
+        self._intake = Intake(self._finder, self._web, self._opener, self)
         self._notice = Notice()
         self._list = PictureList(self._model)
         self._view = PictureView()
@@ -98,11 +100,23 @@ class ClassifyTab(QWidget):
         Args:
             select: the run whose model to choose; None keeps the choice.
         """
-        self._toolbar.chooser.set_entries(run_entries(self._store), select)
+        self._opener.refresh(select)
+
+    def ask_for_model(self) -> None:
+        """Let the user open a model from elsewhere."""
+        self._opener.ask()
 
     def shut_down(self) -> None:
         """End all work and wait for its threads; call it before the tab goes away."""
-        for worker in (self._finder, self._web, self._classifier, self._view, self._model, self._export):
+        for worker in (
+            self._finder,
+            self._web,
+            self._classifier,
+            self._view,
+            self._model,
+            self._export,
+            self._opener,
+        ):
             worker.shut_down()
 
     # Pictures come in
@@ -249,6 +263,8 @@ class ClassifyTab(QWidget):
 
     def _connect(self) -> None:
         self._toolbar.chooser.model_changed.connect(self._on_model_changed)
+        self._opener.status_changed.connect(self.status_changed)
+        self._opener.failed.connect(self._on_failed)
         self._toolbar.open.triggered.connect(self._intake.choose_files)
         self._toolbar.open_folder.triggered.connect(self._intake.choose_folder)
         self._toolbar.paste.triggered.connect(self._intake.paste)
@@ -260,6 +276,7 @@ class ClassifyTab(QWidget):
         self._intake.begun.connect(self._on_begun)
         self._intake.found.connect(self._add)
         self._intake.declined.connect(self._notice.say)
+        self._intake.model_taken.connect(self._notice.hide)
         self._web.begun.connect(self._update_progress)
         self._web.failed.connect(self._on_failed)
         self._web.ended.connect(self._update_progress)

@@ -58,7 +58,8 @@ class TableExport(QObject):
         """Write the predictions of pictures; `exported` or `failed` follows."""
 
         def work(report: Report) -> Path:
-            with PredictionTable(path, TOP) as table:
+            superclasses = any(result.prediction and result.prediction.best.superclass for _, result in rows)
+            with PredictionTable(path, TOP, superclasses=superclasses) as table:
                 for done, (picture, result) in enumerate(rows):
                     report(path.name, done, len(rows))
                     table.add(picture.location, result)
