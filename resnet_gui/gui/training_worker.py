@@ -91,17 +91,24 @@ def resumed_training(run: Run, epochs: int | None, control: TrainingControl, fit
         made(run)
         told_again = False
 
-        def tell_all(event: AnyEvent) -> None:
-            # The first event comes when the curves have been cut back, and before anything is added to them. Read any
-            # later, by the thread that shows them, they would hold steps that are still to be told.
+        def tell_again() -> None:
             nonlocal told_again
-            if not told_again:
-                told_again = True
-                for earlier in _told_before(run):
-                    tell(earlier)
+            told_again = True
+            for earlier in _told_before(run):
+                tell(earlier)
+
+        def go_on(run: Run, control: TrainingControl, on_event: Tell) -> None:
+            # By now the curves have been cut back, and nothing is added to them yet. Read any later, by the thread
+            # that shows them, they would hold steps that are still to be told.
+            tell_again()
+            fit(run, control, on_event)
+
+        def tell_all(event: AnyEvent) -> None:
+            if isinstance(event, Finished) and not told_again:  # there is nothing to go on with
+                tell_again()
             tell(event)
 
-        resume_training(run, control, tell_all, epochs, fit)
+        resume_training(run, control, tell_all, epochs, go_on)
 
     return work
 
