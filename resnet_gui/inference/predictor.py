@@ -85,6 +85,8 @@ class Predictor:
             check_description(xml, len(weights))
             core = openvino.Core()
             network = core.read_model(xml, weights)
+            if len(network.inputs) != 1 or not network.outputs:
+                raise RefusedNetworkError("is no network that takes pictures and gives classes")
             input_shape = [d.get_length() for d in list(network.input(0).get_partial_shape())[1:]]
             output_shape = [d.get_length() for d in list(network.output(0).get_partial_shape())[1:]]
             if input_shape != [size, size, 3] or output_shape != [classes]:

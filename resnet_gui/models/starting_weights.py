@@ -88,16 +88,12 @@ def load_run(
 
 @dataclass(frozen=True, slots=True)
 class KeptNetwork:
-    """A network whose weights are saved, and loaded again from what may have been changed meanwhile or elsewhere.
+    """A network that gets its weights back from a file that may have been changed meanwhile, or elsewhere.
 
     Keras' own loader reads whatever size a file tells of before it compares.
     """
 
     network: keras.Model
-
-    def save_weights(self, filepath: Path) -> None:
-        """Write the weights to a .weights.h5."""
-        self.network.save_weights(filepath)
 
     def load_weights(self, filepath: Path) -> None:
         """Read the weights from a .weights.h5 of this network.

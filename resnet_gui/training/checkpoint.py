@@ -43,12 +43,16 @@ _STATE, _ARRAYS, _CHECKSUMS = "state.json", "arrays.npz", "checksums.json"
 Arrays = list[NDArray[Any]]
 
 
-class Network(Protocol):
-    """What is needed of a Keras model."""
+class SavesWeights(Protocol):
+    """What is needed of a Keras model whose weights are kept."""
 
     def count_params(self) -> int: ...  # noqa: D102
 
     def save_weights(self, filepath: Path) -> None: ...  # noqa: D102
+
+
+class LoadsWeights(Protocol):
+    """What is needed of a network that gets them back."""
 
     def load_weights(self, filepath: Path) -> None: ...  # noqa: D102
 
@@ -190,7 +194,7 @@ class Checkpoints:
             self._duration = self._written - started
         self._let_go()
 
-    def save_best(self, network: Network, epoch: BestEpoch) -> None:
+    def save_best(self, network: SavesWeights, epoch: BestEpoch) -> None:
         """Write the weights of the best epoch; earlier ones stay as long as a checkpoint needs them.
 
         Raises:
@@ -207,7 +211,7 @@ class Checkpoints:
             raise _unwritable(target, error) from error
         self.best = BestSoFar(epoch, sha256)
 
-    def restore_best(self, network: Network) -> bool:
+    def restore_best(self, network: LoadsWeights) -> bool:
         """Put the best weights into the network; return False if none were saved yet.
 
         Raises:
