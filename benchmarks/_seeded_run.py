@@ -1,6 +1,7 @@
 """A run whose network never learned anything: `python -m benchmarks._seeded_run RUNS_FOLDER NAME [small]`.
 
-A ResNet50 for 224 pixels, or a narrow ResNet-18 for 32. Its weights are random but for their seed, which takes a network as long as if it had learned.
+A ResNet50 for 224 pixels, or a narrow ResNet-18 for 32. Its weights are random but for their seed, which takes a
+network as long as if it had learned.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import sys
 from pathlib import Path
 
 from benchmarks._report import report
-
 
 
 def main(runs: Path, name: str, small: bool) -> None:

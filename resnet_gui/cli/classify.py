@@ -16,10 +16,11 @@ from resnet_gui.cli.arguments import positive, probability
 from resnet_gui.cli.prediction_display import PredictionDisplay
 from resnet_gui.errors import DataError
 from resnet_gui.inference.bundle import ModelBundle
-from resnet_gui.inference.catalog import newest_bundle, open_bundle
+from resnet_gui.inference.catalog import default_bundle, known_names, open_bundle
 from resnet_gui.inference.classify import TOP, PictureResult, classify
 from resnet_gui.inference.copies import Copies, ToCopy, copy_into_folders
 from resnet_gui.inference.find import find_pictures
+from resnet_gui.inference.precision import fastest_precision
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.inference.table import PredictionTable
 from resnet_gui.inference.true_class import Accuracy, FolderClasses, FolderNames, true_rank
@@ -41,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a picture, or a folder: all pictures in it and its sub-folders",
     )
     parser.add_argument(
-        "--model", metavar="RUN|BUNDLE", help="a run's name, or a model's folder; default: the newest run with a model"
+        "--model",
+        metavar="NAME|DIR",
+        help=f"a run's name, a model's folder, or {', '.join(known_names())}; default: the newest run with a model",
     )
     parser.add_argument("--runs", metavar="DIR", type=Path, help="the folder of runs, if it is not the usual one")
     parser.add_argument("--top", metavar="N", type=positive, default=TOP, help=f"how many classes to tell ({TOP})")
@@ -78,14 +81,18 @@ class _Tally:
 def run(args: argparse.Namespace) -> int:
     """Classify the pictures; return 0 if all could be read, and copied if they should be, else 3."""
     store = RunStore(args.runs or runs_folder())
-    bundle = open_bundle(args.model, store) if args.model else newest_bundle(store)
+    bundle = open_bundle(args.model, store) if args.model else default_bundle(store)
     class_names = bundle.description.class_names
     display = PredictionDisplay(
         as_json=args.json, top=args.top, not_sure_below=args.not_sure, class_count=len(class_names)
     )
     tally = _Tally()
     with ExitStack() as stack:
-        table = stack.enter_context(PredictionTable(args.csv, args.top, args.not_sure)) if args.csv else None
+        table = None
+        if args.csv:
+            superclasses = bool(bundle.description.superclasses)
+            table = PredictionTable(args.csv, args.top, args.not_sure, superclasses=superclasses)
+            stack.enter_context(table)
         for result, true_class in stack.enter_context(closing(_classified(bundle, args.paths, args.top))):
             tally.count(result, true_class)
             display.show(result, true_class)
@@ -112,7 +119,8 @@ def _classified(
         if advance is not None:  # how long it will take can be told only if it is known how many there are
             pictures = list(pictures)
             advance(0, len(pictures))
-        with closing(classify(Predictor(bundle), pictures, max(top, TOP))) as results:
+        predictor = Predictor(bundle, fastest_precision())
+        with closing(classify(predictor, pictures, max(top, TOP))) as results:
             for done, result in enumerate(results, 1):
                 if advance is not None:
                     advance(done, None)

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from resnet_gui.inference.classify import TOP, PictureResult
 from resnet_gui.inference.copies import Copies
 from resnet_gui.inference.find import printable_name
+from resnet_gui.inference.predictor import ClassProbability
 from resnet_gui.inference.true_class import Accuracy
 
 
@@ -39,7 +40,7 @@ class PredictionDisplay:
             return
         marks = "".join(f"  [{mark}]" for mark in self._marks(result, true_class))
         ranked = result.prediction.ranked[: self._top]
-        lines = [f"{entry.probability:8.1%}  {entry.class_name}" for entry in ranked]
+        lines = [f"{entry.probability:8.1%}  {entry.words}" for entry in ranked]
         _print("\n".join([name + marks, *lines]), sys.stdout)
 
     def show_summary(self, accuracy: Accuracy, copies: Copies | None) -> None:
@@ -65,7 +66,7 @@ class PredictionDisplay:
         ranked = result.prediction.ranked[: self._top] if result.prediction else ()
         return {
             "path": str(result.source),
-            "predictions": [{"class": entry.class_name, "probability": entry.probability} for entry in ranked],
+            "predictions": [_json_entry(entry) for entry in ranked],
             "error": result.error or None,
             "true_class": true_class or None,
             "not_sure": None if self._not_sure_below is None else self._is_not_sure(result),
@@ -99,6 +100,11 @@ class PredictionDisplay:
             and result.prediction is not None
             and result.prediction.best.probability < self._not_sure_below
         )
+
+
+def _json_entry(entry: ClassProbability) -> dict[str, str | float]:
+    told: dict[str, str | float] = {"class": entry.class_name, "probability": entry.probability}
+    return told | {"superclass": entry.superclass} if entry.superclass else told
 
 
 def _print(text: str, stream: TextIO) -> None:

@@ -12,6 +12,7 @@ from typing import Self
 
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.inference.classify import PictureResult
+from resnet_gui.inference.predictor import ClassProbability
 
 # A spreadsheet takes a cell that starts with one of these for a formula, and would run it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -27,15 +28,19 @@ class PredictionTable:
         path: the table.
         top: how many classes a row has.
         not_sure_below: rows whose most probable class is less probable are marked; None marks none.
+        superclasses: whether each class has a column for what kind of thing it is.
 
     Raises:
         ResNetGuiError: it cannot be written; at once, before any work is done for it.
     """
 
-    def __init__(self, path: Path, top: int, not_sure_below: float | None = None) -> None:
+    def __init__(
+        self, path: Path, top: int, not_sure_below: float | None = None, *, superclasses: bool = False
+    ) -> None:
         self.path = path
         self._top = top
         self._not_sure_below = not_sure_below
+        self._columns = ("class", "superclass", "probability") if superclasses else ("class", "probability")
         target = path.resolve()  # a link stays a link
         # What is no file, a pipe or /dev/stdout, cannot be replaced and is written to directly.
         self._direct = target.exists() and not target.is_file()
@@ -54,7 +59,8 @@ class PredictionTable:
 
     def __enter__(self) -> Self:
         try:
-            self._write_row(["path", *_columns(self._top), "error", "true_class", "right", "not_sure"])
+            numbered = [f"{column}_{rank}" for rank in range(1, self._top + 1) for column in self._columns]
+            self._write_row(["path", *numbered, "error", "true_class", "right", "not_sure"])
         except BaseException:
             self._discard()
             raise
@@ -67,8 +73,8 @@ class PredictionTable:
             ResNetGuiError: it cannot be written.
         """
         ranked = result.prediction.ranked[: self._top] if result.prediction else ()
-        cells = [cell for entry in ranked for cell in (_safe(entry.class_name), f"{entry.probability:.6f}")]
-        blanks = [""] * (2 * self._top - len(cells))
+        cells = [cell for entry in ranked for cell in self._cells(entry)]
+        blanks = [""] * (len(self._columns) * self._top - len(cells))
         right = not_sure = ""
         if result.prediction is not None:
             best = result.prediction.best
@@ -90,6 +96,14 @@ class PredictionTable:
             self._discard()
             raise self._unwritable(failure) from failure
 
+    def _cells(self, entry: ClassProbability) -> list[str]:
+        known = {
+            "class": _safe(entry.class_name),
+            "superclass": _safe(entry.superclass),
+            "probability": f"{entry.probability:.6f}",
+        }
+        return [known[column] for column in self._columns]
+
     def _write_row(self, cells: list[str]) -> None:
         try:
             self._writer.writerow(cells)
@@ -108,10 +122,6 @@ class PredictionTable:
             f"The table {self.path} cannot be written: {(error.strerror or str(error)).lower()}.",
             "Choose another name or folder, close the table where it is open, or free disk space.",
         )
-
-
-def _columns(top: int) -> list[str]:
-    return [f"{column}_{rank}" for rank in range(1, top + 1) for column in ("class", "probability")]
 
 
 def _yes_or_no(answer: bool) -> str:

@@ -13,9 +13,8 @@ from resnet_gui.inference.bundle import BundleDescription, ModelBundle
 from resnet_gui.inference.export import export_model
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.models.registry import find_network
-from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.events import Tested
-from resnet_gui.runs.run import Run
+from resnet_gui.runs.run import Run, RunRecord
 from resnet_gui.training.batches import validation_batches
 from resnet_gui.training.engine import TOP
 from resnet_gui.training.monitor import TrainingMonitor
@@ -24,20 +23,20 @@ from resnet_gui.training.recipes import compared_with_document
 _TEST_BATCH = 64
 
 
-def export_run(run: Run, network: keras.Model, dataset: ImageDataset, monitor: TrainingMonitor) -> ModelBundle:
+def export_run(run: Run, network: keras.Model, dataset: ImageDataset) -> ModelBundle:
     """Export a run's network, whose weights are already the best, into the run's model folder."""
-    monitor.say("Saving the model for Classify, and model.keras for other programs.")
     description = BundleDescription(
         title=run.name,
         network=find_network(run.record.config.network).title,
         class_names=dataset.class_names,
         geometry=dataset.geometry,
         trained_on=dataset.name,
+        superclasses=dataset.superclasses,
     )
     return export_model(network, description, run.model_folder)
 
 
-def test_bundle(bundle: ModelBundle, config: TrainingConfig, split: Split, monitor: TrainingMonitor) -> None:
+def test_bundle(bundle: ModelBundle, record: RunRecord, split: Split, monitor: TrainingMonitor) -> None:
     """Classify the test split with the exported bundle, which is what a user will use, and say how well it did.
 
     With the recipe of a document, what the document reached stands beside it.
@@ -56,6 +55,6 @@ def test_bundle(bundle: ModelBundle, config: TrainingConfig, split: Split, monit
             done += len(labels)
             monitor.report("Testing the best model", done, len(split))
     monitor.emit(Tested(time=time.time(), count=done, top1=top1 / done, top5=top5 / done))
-    comparison = compared_with_document(config, top1 / done, top5 / done)
+    comparison = compared_with_document(record, top1 / done, top5 / done)
     if comparison:
         monitor.say(comparison)

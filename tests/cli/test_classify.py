@@ -77,6 +77,17 @@ def test_json_lines(store: RunStore, pictures: Path, capsys: pytest.CaptureFixtu
     assert 1 >= best["probability"] > second["probability"] >= 0
 
 
+def test_superclasses_are_told_where_the_model_knows_them(pictures: Path, tmp_path: Path, capsys) -> None:
+    model = make_bundle(tmp_path / "kinds", superclasses=("warm_colours", "cold_colours", "cold_colours")).folder
+    red = pictures / "red 한 😀.png"
+    assert run(red, "--model", model, "--top", 1, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["predictions"][0]["superclass"] == "warm_colours"
+    assert run(red, "--model", model, "--top", 1, "--csv", tmp_path / "t.csv") == 0
+    assert capsys.readouterr().out.splitlines()[1].endswith("red - warm colours")
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert next(csv.reader(file)) == ["path", "class_1", "superclass_1", "probability_1", "error"]
+
+
 def test_unreadable_pictures_are_told_on_stderr(store: RunStore, pictures: Path, capsys) -> None:
     (pictures / "0.jpg").write_text("text")
     assert run(pictures, pictures / "missing.png", "--runs", store.folder) == 3

@@ -159,7 +159,7 @@ def test_pixels_win_over_links(qtbot: QtBot, tab: ClassifyTab) -> None:
 
 
 @pytest.mark.parametrize("as_text", [True, False])
-def test_links_are_declined_politely(tab: ClassifyTab, as_text: bool) -> None:
+def test_links_are_asked_about(tab: ClassifyTab, as_text: bool) -> None:
     mime = QMimeData()
     if as_text:
         mime.setText("https://example.org/a.png")
@@ -167,7 +167,7 @@ def test_links_are_declined_politely(tab: ClassifyTab, as_text: bool) -> None:
         mime.setUrls([QUrl("https://example.org/a.png")])
     event = drop(tab, mime)
     assert event.dropAction() is Qt.DropAction.CopyAction
-    assert "Save the picture" in tab._notice.text
+    assert "example.org" in tab._web.question.text()  # type: ignore[union-attr]
     assert tab._model.rowCount() == 0
 
 
@@ -281,7 +281,7 @@ def test_a_new_run_appears_and_can_be_selected(qtbot: QtBot, tab: ClassifyTab, s
     make_run(store, "third", 3.0, ("A", "B", "C"))
     tab.refresh_models()
     assert tab._toolbar.chooser.entry.key == "second"  # type: ignore[union-attr]
-    assert tab._toolbar.chooser.count() == 3
+    assert [tab._toolbar.chooser.itemText(row)[-7:] for row in range(3)] == ["(third)", "second)", "(first)"]
     assert tab._model.done == 3, "the same model need not classify again"
     tab.refresh_models(select="third")
     wait_for(qtbot, tab, 3)
@@ -292,8 +292,8 @@ def test_pictures_wait_for_the_first_model(qtbot: QtBot, tmp_path: Path, picture
     store = RunStore(tmp_path / "no runs")
     tabs = shown_tab(qtbot, store)
     tab = next(tabs)
-    assert tab._toolbar.chooser.currentText() == "No model yet: train one on the Train tab"
-    assert not tab._toolbar.chooser.isEnabled()
+    assert tab._toolbar.chooser.currentText() == "No model yet: train one, or pick one to fetch"
+    assert tab._toolbar.chooser.entry is None
     tab.open_paths([pictures])
     wait_for(qtbot, tab, 0)
     assert "as soon as there is a model" in tab._progress.text
@@ -540,6 +540,19 @@ def test_long_class_names_are_told_whole(qtbot: QtBot) -> None:
     assert QToolTip.text().startswith(name)
     QToolTip.hideText()
     assert not bars.grab().isNull()
+
+
+def test_what_kind_of_thing_a_class_is_stands_beside_it_where_there_is_room(qtbot: QtBot) -> None:
+    def drawn(name: str, kind: str) -> QImage:
+        bars = PredictionBars()
+        qtbot.addWidget(bars)
+        bars.show_result(PictureResult(Path("a"), Prediction((ClassProbability(name, 0.9, kind),))))
+        assert bars.accessibleDescription().startswith(f"1. {name} - large carnivores" if kind else f"1. {name} 90")
+        bars.resize(300, 200)
+        return bars.grab().toImage()
+
+    assert drawn("bear", "large_carnivores") != drawn("bear", "")
+    assert drawn("a very long name" * 5, "large_carnivores") == drawn("a very long name" * 5, "")
 
 
 def test_ten_thousand_rows_make_thumbnails_of_those_in_sight_only(

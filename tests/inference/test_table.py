@@ -53,6 +53,17 @@ def test_rows_tell_what_is_right_and_what_is_not_sure(tmp_path: Path) -> None:
     ]
 
 
+def test_superclasses_have_columns_where_the_model_tells_them(tmp_path: Path) -> None:
+    with PredictionTable(tmp_path / "t.csv", 2, superclasses=True) as table:
+        table.add("a.png", PictureResult(Path("x"), Prediction((ClassProbability("tulip", 0.75, "flowers"),))))
+        table.add("b.png", result(error="is cut off"))
+    assert read(tmp_path / "t.csv") == [
+        ["path", "class_1", "superclass_1", "probability_1", "class_2", "superclass_2", "probability_2", "error"],
+        ["a.png", "tulip", "flowers", "0.750000", "", "", "", ""],
+        ["b.png", "", "", "", "", "", "", "is cut off"],
+    ]
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_never_formulas(tmp_path: Path, start: str) -> None:
     with PredictionTable(tmp_path / "t.csv", 1) as table:

@@ -18,7 +18,7 @@ class Dropped:
     Attributes:
         files: addresses of files and folders of this computer, as they are written in a list of addresses.
         pixels: a picture without a file, as browsers and screenshot tools give it.
-        links: addresses on the web. The program fetches nothing from there.
+        links: addresses on the web, from where nothing is fetched before the user agrees.
     """
 
     files: tuple[bytes, ...] = ()

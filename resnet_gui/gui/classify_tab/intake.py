@@ -13,7 +13,9 @@ from resnet_gui.data.images import PICTURE_SUFFIXES
 from resnet_gui.gui.classify_tab.drops import encoded, read_mime
 from resnet_gui.gui.classify_tab.file_dialog import make_file_dialog
 from resnet_gui.gui.classify_tab.finder import PictureFinder
+from resnet_gui.gui.classify_tab.model_opener import ModelOpener
 from resnet_gui.gui.classify_tab.picture import new_picture
+from resnet_gui.gui.classify_tab.web_link import WebLinks
 from resnet_gui.inference.find import printable_name
 
 
@@ -22,6 +24,8 @@ class Intake(QObject):
 
     Args:
         finder: what looks through files and folders; its owner shuts it down.
+        web: what fetches from links; its owner shuts it down.
+        opener: what takes what is a model; its owner shuts it down.
         parent: the widget that the dialogs belong to.
     """
 
@@ -31,12 +35,19 @@ class Intake(QObject):
     """NewPictures."""
     declined = Signal(str)
     """Why nothing follows, in words."""
+    model_taken = Signal()
+    """It was a model, no picture."""
 
-    def __init__(self, finder: PictureFinder, parent: QWidget) -> None:
+    def __init__(self, finder: PictureFinder, web: WebLinks, opener: ModelOpener, parent: QWidget) -> None:
         super().__init__(parent)
         self._parent = parent
         self._finder = finder
+        self._web = web
+        self._opener = opener
         self._pasted = 0
+        web.begun.connect(self.begun)
+        web.fetched.connect(self._on_fetched)
+        web.declined.connect(self.declined)
         finder.found.connect(self.found)
         finder.nothing_found.connect(self._on_nothing_found)
 
@@ -53,20 +64,17 @@ class Intake(QObject):
                 self.found.emit([new_picture(name, encoded(pixels))])
 
     def add_mime(self, mime: QMimeData) -> None:
-        """Take what was dropped or pasted, or say why not."""
+        """Take what was dropped or pasted, open it if it is a model, or say why not."""
         dropped = read_mime(mime)
-        if dropped.files:
+        if len(dropped.files) == 1 and self._opener.take(dropped.paths):
+            self.model_taken.emit()
+        elif dropped.files:
             self.begun.emit()
             self._finder.look_through(lambda: dropped.paths)
         elif dropped.pixels is not None:
             self.add_sources([dropped.pixels])
         elif dropped.links:
-            self.declined.emit(
-                self.tr(
-                    "This is a link, and nothing is fetched from the web. "
-                    "Save the picture on this computer first, then drop the file here."
-                )
-            )
+            self._web.ask(dropped.links)
         else:
             self.declined.emit(self.tr("There is no picture to paste. Copy a picture or a file first."))
 
@@ -90,6 +98,9 @@ class Intake(QObject):
 
     def _on_names_chosen(self, names: list[str]) -> None:
         self.add_sources([Path(name) for name in names])
+
+    def _on_fetched(self, pictures: list[tuple[str, bytes]]) -> None:
+        self.found.emit([new_picture(name, content) for name, content in pictures])
 
     def _on_nothing_found(self, paths: tuple[Path, ...]) -> None:
         folders = ", ".join(printable_name(str(path)) for path in paths)

@@ -32,6 +32,10 @@ class ProgressRow(WorkRow):
         """Say that folders are being looked through."""
         self._show_busy(self.tr("Looking for pictures"), 0, 0)
 
+    def show_fetching(self) -> None:
+        """Say that pictures are being fetched from the web."""
+        self._show_busy(self.tr("Fetching from the web"), 0, 0)
+
     def show_classified(self, done: int, total: int, rate: float, *, finding: bool) -> None:
         """Say how many pictures are done, how many a second, and how long the others will take.
 

@@ -23,7 +23,8 @@ from resnet_gui.gui.classify_tab.classifier import NumberedResult, PictureClassi
 from resnet_gui.gui.classify_tab.drops import may_be_dropped
 from resnet_gui.gui.classify_tab.finder import PictureFinder
 from resnet_gui.gui.classify_tab.intake import Intake
-from resnet_gui.gui.classify_tab.model_chooser import ModelChooser, ModelEntry, run_entries
+from resnet_gui.gui.classify_tab.model_chooser import ModelChooser
+from resnet_gui.gui.classify_tab.model_opener import ModelOpener
 from resnet_gui.gui.classify_tab.notice import Notice
 from resnet_gui.gui.classify_tab.picture import NewPicture
 from resnet_gui.gui.classify_tab.picture_browser import PictureBrowser
@@ -33,9 +34,11 @@ from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
 from resnet_gui.gui.classify_tab.progress_row import ProgressRow, counted
 from resnet_gui.gui.classify_tab.saving import Saving
 from resnet_gui.gui.classify_tab.toolbar import ClassifyToolbar
+from resnet_gui.gui.classify_tab.web_link import WebLinks
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.problems_dialog import ProblemsDialog
 from resnet_gui.gui.window_settings import WindowSettings
+from resnet_gui.inference.catalog import ModelEntry
 from resnet_gui.inference.classify import PictureResult
 from resnet_gui.runs.store import RunStore
 
@@ -54,15 +57,16 @@ class ClassifyTab(QWidget):
 
     def __init__(self, store: RunStore, settings: WindowSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._store = store
         self._selects_next = False
         self._shown_result: PictureResult | None = None
         self._model = PictureModel(self)
         self._finder = PictureFinder(self)
-        self._intake = Intake(self._finder, self)
+        self._web = WebLinks(self)
         self._classifier = PictureClassifier(self)
         self._saving = Saving(self._model, self)
         self._toolbar = ClassifyToolbar(self, settings)
+        self._opener = ModelOpener(self, store, settings, self._toolbar.chooser)
+        self._intake = Intake(self._finder, self._web, self._opener, self)
         self._notice = Notice()
         self._browser = PictureBrowser(self._model, settings.not_sure_below)
         self._list = self._browser.list
@@ -101,11 +105,23 @@ class ClassifyTab(QWidget):
         Args:
             select: the run whose model to choose; None keeps the choice.
         """
-        self._toolbar.chooser.set_entries(run_entries(self._store), select)
+        self._opener.refresh(select)
+
+    def ask_for_model(self) -> None:
+        """Let the user open a model from elsewhere."""
+        self._opener.ask()
 
     def shut_down(self) -> None:
         """End all work and wait for its threads; call it before the tab goes away."""
-        for worker in (self._finder, self._classifier, self._view, self._model, self._saving):
+        for worker in (
+            self._finder,
+            self._web,
+            self._classifier,
+            self._view,
+            self._model,
+            self._saving,
+            self._opener,
+        ):
             worker.shut_down()
 
     # Pictures come in
@@ -174,6 +190,7 @@ class ClassifyTab(QWidget):
 
     def _on_cancel_requested(self) -> None:
         self._finder.cancel()
+        self._web.cancel()
         self._classifier.cancel()
 
     def _on_clear_triggered(self) -> None:
@@ -204,6 +221,8 @@ class ClassifyTab(QWidget):
             return  # it tells itself
         if self._finder.is_busy:
             self._progress.show_looking()
+        elif self._web.is_busy:
+            self._progress.show_fetching()
         else:
             unclassified = len(self._model.records) > self._model.records.done
             can_continue = unclassified and self._toolbar.chooser.entry is not None
@@ -251,6 +270,8 @@ class ClassifyTab(QWidget):
 
     def _connect(self) -> None:
         self._toolbar.chooser.model_changed.connect(self._on_model_changed)
+        self._opener.status_changed.connect(self.status_changed)
+        self._opener.failed.connect(self._on_failed)
         self._toolbar.open.triggered.connect(self._intake.choose_files)
         self._toolbar.open_folder.triggered.connect(self._intake.choose_folder)
         self._toolbar.paste.triggered.connect(self._intake.paste)
@@ -263,6 +284,10 @@ class ClassifyTab(QWidget):
         self._intake.begun.connect(self._on_begun)
         self._intake.found.connect(self._add)
         self._intake.declined.connect(self._notice.say)
+        self._intake.model_taken.connect(self._notice.hide)
+        self._web.begun.connect(self._update_progress)
+        self._web.failed.connect(self._on_failed)
+        self._web.ended.connect(self._update_progress)
         self._finder.begun.connect(self._update_progress)
         self._finder.failed.connect(self._on_failed)
         self._finder.ended.connect(self._update_progress)

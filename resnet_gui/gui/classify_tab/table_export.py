@@ -55,7 +55,8 @@ class TableExport(QObject):
         """Write the predictions of pictures; `exported` or `failed` follows."""
 
         def work(report: Report) -> Path:
-            with PredictionTable(path, TOP, not_sure_below) as table:
+            superclasses = any(row.result.prediction and row.result.prediction.best.superclass for row in rows)
+            with PredictionTable(path, TOP, not_sure_below, superclasses=superclasses) as table:
                 for done, row in enumerate(rows):
                     report(path.name, done, len(rows))
                     table.add(row.picture.location, row.result, row.true_class)
