@@ -57,7 +57,7 @@ def test_superclasses_have_columns_where_the_model_tells_them(tmp_path: Path) ->
     with PredictionTable(tmp_path / "t.csv", 2, superclasses=True) as table:
         table.add("a.png", PictureResult(Path("x"), Prediction((ClassProbability("tulip", 0.75, "flowers"),))))
         table.add("b.png", result(error="is cut off"))
-    assert read(tmp_path / "t.csv") == [
+    assert [row[:8] for row in read(tmp_path / "t.csv")] == [
         ["path", "class_1", "superclass_1", "probability_1", "class_2", "superclass_2", "probability_2", "error"],
         ["a.png", "tulip", "flowers", "0.750000", "", "", "", ""],
         ["b.png", "", "", "", "", "", "", "is cut off"],
