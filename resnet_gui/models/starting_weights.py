@@ -87,6 +87,29 @@ def load_run(
 
 
 @dataclass(frozen=True, slots=True)
+class KeptNetwork:
+    """A network that gets its weights back from a file that may have been changed meanwhile, or elsewhere.
+
+    Keras' own loader reads whatever size a file tells of before it compares.
+    """
+
+    network: keras.Model
+
+    def load_weights(self, filepath: Path) -> None:
+        """Read the weights from a .weights.h5 of this network.
+
+        Raises:
+            ModelError: it is of another network, damaged, or made in a way that Keras' files are not.
+        """
+        layers = [layer for layer in self.network.layers if layer.weights]
+        with open_weights(filepath) as weights:
+            for layer in layers:
+                if weights.shapes.get(layer.name) != _shapes(layer):
+                    raise ModelError(f'{filepath} holds the weights of another network: "{layer.name}" does not fit.')
+            _load([(layer, layer.name) for layer in layers], weights)
+
+
+@dataclass(frozen=True, slots=True)
 class _Parts:
     """The layers of a network that have weights: up to the features, and behind them."""
 

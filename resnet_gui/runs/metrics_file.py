@@ -128,7 +128,7 @@ def _lines_with_events(path: Path) -> Iterator[tuple[bytes, CurveEvent | None]]:
 def _entry_of(line: bytes) -> dict[str, Any] | None:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None
 

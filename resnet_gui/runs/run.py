@@ -19,7 +19,8 @@ from typing import Any, Self
 import msgspec
 
 from resnet_gui.atomic import append_whole, clear_unfinished, write_atomically
-from resnet_gui.errors import RunError
+from resnet_gui.data.files import read_regular
+from resnet_gui.errors import ImageError, RunError
 from resnet_gui.runs.changes import change_words, differences, undone
 from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
 from resnet_gui.runs.events import (
@@ -40,6 +41,7 @@ from resnet_gui.runs.speed import Speed, SpeedMeter
 from resnet_gui.runs.state import FinishReason, TrainingState
 
 FORMAT_VERSION = 1
+_LARGEST_RECORD = 16 * 2**20  # a hundred times what a thousand class names take
 
 
 class SplitCounts(msgspec.Struct, frozen=True):
@@ -131,13 +133,13 @@ class Run:
             RunError: the folder holds no run that can be read.
         """
         try:
-            content = (folder / "run.json").read_bytes()
+            content = read_regular(folder / "run.json", _LARGEST_RECORD)
             if msgspec.json.decode(content, type=_Version).format_version > FORMAT_VERSION:
                 raise RunError(f"The run {folder.name} was made by a newer version.", "Update the program to open it.")
             record = msgspec.json.decode(content, type=RunRecord)
-        except OSError as error:
-            raise RunError(f"{folder} holds no run: {error.strerror or error}.") from error
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except ImageError as error:
+            raise RunError(f"{folder} holds no run: its run.json {error.message}.") from error
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise RunError(f"{folder / 'run.json'} is damaged: {error}.") from error
         return cls(folder, record)
 

@@ -24,8 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resnet_gui.atomic import clear_unfinished, new_folder, require_room
-from resnet_gui.errors import RunError
+from resnet_gui.data.files import open_regular, read_regular
+from resnet_gui.errors import ImageError, RunError
 from resnet_gui.runs.run import BestEpoch
+from resnet_gui.training.checkpoint_arrays import read_arrays
 from resnet_gui.training.precision import Precision
 
 SHORTEST_INTERVAL = 60.0
@@ -34,18 +36,23 @@ INTERVAL_PER_DURATION = 50.0
 """How many times as long as writing one took; so that it costs 2 % of the time at most."""
 FORMAT_VERSION = 1
 _KEPT = 2
+_LARGEST_STATE = 2**20
 _WEIGHTS = "network.weights.h5"
 _STATE, _ARRAYS, _CHECKSUMS = "state.json", "arrays.npz", "checksums.json"
 
 Arrays = list[NDArray[Any]]
 
 
-class Network(Protocol):
-    """What is needed of a Keras model."""
+class SavesWeights(Protocol):
+    """What is needed of a Keras model whose weights are kept."""
 
     def count_params(self) -> int: ...  # noqa: D102
 
     def save_weights(self, filepath: Path) -> None: ...  # noqa: D102
+
+
+class LoadsWeights(Protocol):
+    """What is needed of a network that gets them back."""
 
     def load_weights(self, filepath: Path) -> None: ...  # noqa: D102
 
@@ -129,7 +136,7 @@ class Checkpoints:
         for folder in reversed(self._resumable()):
             try:
                 return self._verified(folder), tuple(problems)
-            except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors
+            except (OSError, ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
                 problems.append(f"The checkpoint at step {_step_of(folder)} is damaged ({error}).")
         return None, tuple(problems)
 
@@ -149,8 +156,7 @@ class Checkpoints:
         Raises:
             OSError, ValueError: it cannot be read.
         """
-        with np.load(self._folder / _name(state.step) / _ARRAYS, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in sorted(file.files)}
+        arrays = read_arrays(self._folder / _name(state.step) / _ARRAYS)
 
         def group(name: str) -> Arrays:
             return [array for key, array in arrays.items() if key.startswith(f"{name}-")]
@@ -188,7 +194,7 @@ class Checkpoints:
             self._duration = self._written - started
         self._let_go()
 
-    def save_best(self, network: Network, epoch: BestEpoch) -> None:
+    def save_best(self, network: SavesWeights, epoch: BestEpoch) -> None:
         """Write the weights of the best epoch; earlier ones stay as long as a checkpoint needs them.
 
         Raises:
@@ -205,7 +211,7 @@ class Checkpoints:
             raise _unwritable(target, error) from error
         self.best = BestSoFar(epoch, sha256)
 
-    def restore_best(self, network: Network) -> bool:
+    def restore_best(self, network: LoadsWeights) -> bool:
         """Put the best weights into the network; return False if none were saved yet.
 
         Raises:
@@ -225,11 +231,11 @@ class Checkpoints:
 
     def _verified(self, folder: Path) -> CheckpointState:
         """Return a checkpoint's state if its files, and the best weights it counts on, are what was written."""
-        checksums = msgspec.json.decode((folder / _CHECKSUMS).read_bytes(), type=dict[str, str])
+        checksums = msgspec.json.decode(_read(folder / _CHECKSUMS), type=dict[str, str])
         for name in (_ARRAYS, _STATE):
             if _sha256(folder / name) != checksums.get(name):
                 raise ValueError(f"{name} is not as it was written")
-        state = msgspec.json.decode((folder / _STATE).read_bytes(), type=CheckpointState)
+        state = msgspec.json.decode(_read(folder / _STATE), type=CheckpointState)
         if state.format_version > FORMAT_VERSION:
             raise ValueError("it was made by a newer version")
         if state.best and _sha256(self._best_folder(state.best.epoch) / _WEIGHTS) != state.best.sha256:
@@ -243,8 +249,8 @@ class Checkpoints:
             shutil.rmtree(folder, ignore_errors=True)  # a leftover costs only room
         needed = {self._best_folder(self.best.epoch)} if self.best else set()
         for folder in resumable[-_KEPT:]:
-            with suppress(OSError, ValueError):  # a damaged one needs nothing
-                state = msgspec.json.decode((folder / _STATE).read_bytes(), type=CheckpointState)
+            with suppress(OSError, ValueError, RecursionError):  # a damaged one needs nothing
+                state = msgspec.json.decode(_read(folder / _STATE), type=CheckpointState)
                 needed |= {self._best_folder(state.best.epoch)} if state.best else set()
         for folder in self._folder.glob("step-*"):
             if folder not in needed:
@@ -266,9 +272,20 @@ def _step_of(folder: Path) -> int:
     return int(number[0]) if number else -1
 
 
+def _read(path: Path) -> bytes:
+    """Return a small file's content; OSError if it is something else, which could wait or be read for ever."""
+    try:
+        return read_regular(path, _LARGEST_STATE)
+    except ImageError as error:
+        raise OSError(f"{path.name} {error.message}") from error
+
+
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with open_regular(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # it has readinto
+    except ImageError as error:
+        raise OSError(f"{path.name} {error.message}") from error
 
 
 def _unwritable(target: Path, error: OSError) -> RunError:

@@ -16,6 +16,7 @@ from resnet_gui.data.dataset import ImageDataset
 from resnet_gui.data.sources import load_pictures
 from resnet_gui.errors import CancelledError, ConfigError, ResNetGuiError, TrainingError
 from resnet_gui.models.registry import check_network
+from resnet_gui.models.starting_weights import KeptNetwork
 from resnet_gui.runs.config import steps_per_epoch, validated
 from resnet_gui.runs.events import AnyEvent, Finished, TrainingPlanned
 from resnet_gui.runs.run import Run, SplitCounts
@@ -104,7 +105,7 @@ class Trainer:
     def _keep_best(self, network: keras.Model, dataset: ImageDataset) -> None:
         """Export the best epoch of a training that failed; if that fails too, the first failure is the one told."""
         try:
-            if self._checkpoints.restore_best(network):
+            if self._checkpoints.restore_best(KeptNetwork(network)):
                 self._monitor.say(_EXPORTING)
                 export_run(self._run, network, dataset)
         except ResNetGuiError as error:
@@ -180,7 +181,7 @@ class Trainer:
         monitor = self._monitor
         if not self._control.stop_requested:
             monitor.enter(TrainingState.FINISHING)
-        if not self._checkpoints.restore_best(network):
+        if not self._checkpoints.restore_best(KeptNetwork(network)):
             monitor.say("Stopped before the first validation: the weights of the last step are kept.")
         monitor.say(_EXPORTING)
         bundle = monitor.keep(self._run, lambda: export_run(self._run, network, dataset))

@@ -158,7 +158,7 @@ def test_pixels_win_over_links(qtbot: QtBot, tab: ClassifyTab) -> None:
 
 
 @pytest.mark.parametrize("as_text", [True, False])
-def test_links_are_declined_politely(tab: ClassifyTab, as_text: bool) -> None:
+def test_links_are_asked_about(tab: ClassifyTab, as_text: bool) -> None:
     mime = QMimeData()
     if as_text:
         mime.setText("https://example.org/a.png")
@@ -166,7 +166,7 @@ def test_links_are_declined_politely(tab: ClassifyTab, as_text: bool) -> None:
         mime.setUrls([QUrl("https://example.org/a.png")])
     event = drop(tab, mime)
     assert event.dropAction() is Qt.DropAction.CopyAction
-    assert "Save the picture" in tab._notice.text
+    assert "example.org" in tab._web.question.text()  # type: ignore[union-attr]
     assert tab._model.rowCount() == 0
 
 
@@ -482,7 +482,7 @@ def test_predictions_are_exported(qtbot: QtBot, tab: ClassifyTab, pictures: Path
 def test_a_table_that_cannot_be_written_is_told(qtbot: QtBot, tab: ClassifyTab, pictures: Path) -> None:
     tab.open_paths([pictures])
     wait_for(qtbot, tab, 3)
-    tab._on_export_selected(str(pictures / "missing" / "t.csv"))  # the dialog would not let it pass
+    tab._export.write(pictures / "missing" / "t.csv", tab._model.classified())  # the dialog would not let it pass
     assert not tab._toolbar.export.isEnabled()
     qtbot.waitUntil(lambda: not tab._export.is_busy, timeout=LONG)
     assert "cannot be written" in tab._notice.text

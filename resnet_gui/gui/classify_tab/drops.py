@@ -18,7 +18,7 @@ class Dropped:
     Attributes:
         paths: files and folders of this computer.
         pixels: a picture without a file, as browsers and screenshot tools give it.
-        links: addresses on the web. The program fetches nothing from there.
+        links: addresses on the web, from where nothing is fetched before the user agrees.
     """
 
     paths: tuple[Path, ...] = ()

@@ -26,6 +26,7 @@ class PictureFinder(QObject):
         parent: the owner, which must call `shut_down` before it goes away.
     """
 
+    begun = Signal()
     found = Signal(list)
     """Paths of some pictures."""
     nothing_found = Signal(tuple)
@@ -51,6 +52,7 @@ class PictureFinder(QObject):
         search.failed.connect(self.failed)
         search.ended.connect(partial(self._on_ended, search))
         search.start()
+        self.begun.emit()
 
     def cancel(self) -> None:
         """Look no further."""

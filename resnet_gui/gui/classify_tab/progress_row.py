@@ -47,6 +47,10 @@ class ProgressRow(QWidget):
         """Say that folders are being looked through."""
         self._show_busy(self.tr("Looking for pictures"), 0, 0)
 
+    def show_fetching(self) -> None:
+        """Say that pictures are being fetched from the web."""
+        self._show_busy(self.tr("Fetching from the web"), 0, 0)
+
     def show_classified(self, done: int, total: int, rate: float) -> None:
         """Say how many pictures are done, and how many a second."""
         words = self.tr("Classified {done} of {total}").format(done=counted(done), total=counted(total))

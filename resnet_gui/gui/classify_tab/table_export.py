@@ -1,18 +1,22 @@
-"""TableExport: the predictions as a CSV file, written off the GUI thread."""
+"""TableExport: the predictions as a CSV file, asked for in a dialog and written off the GUI thread."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from resnet_gui.gui.classify_tab.classifier import TOP
+from resnet_gui.gui.classify_tab.file_dialog import make_file_dialog
 from resnet_gui.gui.classify_tab.picture_model import Picture
 from resnet_gui.gui.task import Task
 from resnet_gui.inference.classify import PictureResult
 from resnet_gui.inference.table import PredictionTable
 from resnet_gui.progress import Report
+
+Rows = Sequence[tuple[Picture, PictureResult]]
 
 
 class TableExport(QObject):
@@ -22,11 +26,13 @@ class TableExport(QObject):
         parent: the owner, which must call `shut_down` before it goes away.
     """
 
+    begun = Signal()
     exported = Signal(Path)
     failed = Signal(Exception)
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._parent = parent
         self._task: Task | None = None
 
     @property
@@ -34,7 +40,21 @@ class TableExport(QObject):
         """Whether a table is being written."""
         return self._task is not None
 
-    def write(self, path: Path, rows: Sequence[tuple[Picture, PictureResult]]) -> None:
+    def ask(self, rows: Callable[[], Rows]) -> None:
+        """Ask for a file and write to it the predictions that there are then."""
+        dialog = make_file_dialog(
+            self._parent,
+            self.tr("Export the predictions"),
+            QFileDialog.FileMode.AnyFile,
+            lambda names: self.write(Path(names[0]), rows()),
+        )
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([self.tr("Tables (*.csv)"), self.tr("All files (*)")])
+        dialog.setDefaultSuffix("csv")
+        dialog.selectFile(self.tr("predictions.csv"))
+        dialog.open()
+
+    def write(self, path: Path, rows: Rows) -> None:
         """Write the predictions of pictures; `exported` or `failed` follows."""
 
         def work(report: Report) -> Path:
@@ -49,6 +69,7 @@ class TableExport(QObject):
         self._task.succeeded.connect(self._on_succeeded)
         self._task.failed.connect(self._on_failed)
         self._task.start()
+        self.begun.emit()
 
     def shut_down(self) -> None:
         """Wait until the table is written: the user asked for it."""
