@@ -11,6 +11,7 @@ from pathlib import Path
 
 from resnet_gui import __version__, paths
 from resnet_gui.errors import ResNetGuiError
+from resnet_gui.garbage import pass_over_what_is_there
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ def _start_log() -> None:
 
 def _run(runs: Path, files: list[Path]) -> int:
     from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from resnet_gui.gui.error_dialog import install_excepthook, show_fatal_error
@@ -81,6 +83,8 @@ def _run(runs: Path, files: list[Path]) -> int:
         window.show()
         if files:
             window.classify(files)
+        else:
+            QTimer.singleShot(0, pass_over_what_is_there)  # when it is painted
     except Exception as error:
         log.critical("The window cannot be opened", exc_info=True)
         show_fatal_error(error)

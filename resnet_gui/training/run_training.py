@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
 import time
@@ -10,6 +9,7 @@ import traceback
 from collections.abc import Callable
 
 from resnet_gui.errors import CancelledError, ResNetGuiError, TrainingError
+from resnet_gui.garbage import pass_over_what_is_there
 from resnet_gui.runs.events import AnyEvent, Finished, Message, StateChanged
 from resnet_gui.runs.lock import training_lock
 from resnet_gui.runs.run import Run
@@ -29,10 +29,7 @@ def fit_with_keras(run: Run, control: TrainingControl, on_event: Callable[[AnyEv
     from resnet_gui.training.trainer import fit
 
     if first:
-        # Its 300 000 objects are there for good. Looked through by every collection of garbage, they would keep the
-        # window waiting for a fifth of a second each time.
-        gc.collect()
-        gc.freeze()
+        pass_over_what_is_there()
     fit(run, control, on_event)
 
 
