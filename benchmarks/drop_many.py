@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks._common import print_header, run_program, workplace
 from benchmarks._gap_meter import PROBE_MS, GapMeter
+from resnet_gui.garbage import pass_over_what_is_there
 from resnet_gui.gui.classify_tab.picture_browser import PictureBrowser
 from resnet_gui.gui.classify_tab.picture_filter import Order
 from resnet_gui.gui.classify_tab.picture_list import PictureList
@@ -52,6 +53,7 @@ def main() -> None:
         if arguments.scroll:
             _scroll(browser.list)
         _wait(_IDLE_MS)
+        pass_over_what_is_there()  # as the program does when its window is painted
         _measure(window, pictures if arguments.files else [folder / "pictures"], len(pictures))
         window.close()
         app.processEvents()
