@@ -61,7 +61,6 @@ def _start_log() -> None:
 
 def _run(runs: Path, files: list[Path]) -> int:
     from PySide6.QtCore import QTimer
-    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from resnet_gui.gui.error_dialog import install_excepthook, show_fatal_error
