@@ -33,6 +33,12 @@ def imagenet_names() -> tuple[str, ...]:
     return tuple(row["name"].replace("_", " ") for row in _table("imagenet.csv"))
 
 
+@cache
+def imagenet_synsets() -> tuple[str, ...]:
+    """Return what ImageNet's own class folders are called, such as n01440764, in the order of its classes."""
+    return tuple(row["synset"] for row in _table("imagenet.csv"))
+
+
 def _table(name: str) -> list[dict[str, str]]:
     """Return the rows of a label table in the order of their index."""
     with resource_path("labels", name).open(encoding="utf-8", newline="") as file:

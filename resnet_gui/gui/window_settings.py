@@ -79,6 +79,16 @@ class WindowSettings:
         self._remember("classify/model", name)
 
     @property
+    def not_sure_below(self) -> float:
+        """Below which probability of its likeliest class a picture is marked as not sure, 0-1."""
+        percent = self._text("classify/not_sure_below")
+        return int(percent) / 100 if percent.isdecimal() and int(percent) <= 100 else 0.5
+
+    @not_sure_below.setter
+    def not_sure_below(self, probability: float) -> None:
+        self._remember("classify/not_sure_below", str(round(100 * probability)))
+
+    @property
     def form(self) -> FormEntries | None:
         """What stood in the form of the Train tab; None at first."""
         return self._decoded("train/form", FormEntries)

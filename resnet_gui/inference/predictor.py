@@ -26,7 +26,7 @@ HINTS: dict[Precision, str] = {FLOAT32: "f32", BFLOAT16: "bf16"}
 """What OpenVINO calls them."""
 
 
-class ClassProbability(msgspec.Struct, frozen=True, rename={"class_name": "class"}):
+class ClassProbability(msgspec.Struct, frozen=True, gc=False, rename={"class_name": "class"}):
     """One class and its probability, 0-1.
 
     Attributes:
@@ -48,7 +48,7 @@ class ClassProbability(msgspec.Struct, frozen=True, rename={"class_name": "class
         return f"{self.class_name} - {self.kind}" if self.superclass else self.class_name
 
 
-class Prediction(msgspec.Struct, frozen=True):
+class Prediction(msgspec.Struct, frozen=True, gc=False):
     """The most probable classes of one picture, best first."""
 
     ranked: tuple[ClassProbability, ...]

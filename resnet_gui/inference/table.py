@@ -27,15 +27,19 @@ class PredictionTable:
     Args:
         path: the table.
         top: how many classes a row has.
+        not_sure_below: rows whose most probable class is less probable are marked; None marks none.
         superclasses: whether each class has a column for what kind of thing it is.
 
     Raises:
         ResNetGuiError: it cannot be written; at once, before any work is done for it.
     """
 
-    def __init__(self, path: Path, top: int, *, superclasses: bool = False) -> None:
+    def __init__(
+        self, path: Path, top: int, not_sure_below: float | None = None, *, superclasses: bool = False
+    ) -> None:
         self.path = path
         self._top = top
+        self._not_sure_below = not_sure_below
         self._columns = ("class", "superclass", "probability") if superclasses else ("class", "probability")
         target = path.resolve()  # a link stays a link
         # What is no file, a pipe or /dev/stdout, cannot be replaced and is written to directly.
@@ -56,14 +60,14 @@ class PredictionTable:
     def __enter__(self) -> Self:
         try:
             numbered = [f"{column}_{rank}" for rank in range(1, self._top + 1) for column in self._columns]
-            self._write_row(["path", *numbered, "error"])
+            self._write_row(["path", *numbered, "error", "true_class", "right", "not_sure"])
         except BaseException:
             self._discard()
             raise
         return self
 
-    def add(self, name: str, result: PictureResult) -> None:
-        """Write a picture's row under this name.
+    def add(self, name: str, result: PictureResult, true_class: str = "") -> None:
+        """Write a picture's row under this name, with its true class if that is known.
 
         Raises:
             ResNetGuiError: it cannot be written.
@@ -71,7 +75,12 @@ class PredictionTable:
         ranked = result.prediction.ranked[: self._top] if result.prediction else ()
         cells = [cell for entry in ranked for cell in self._cells(entry)]
         blanks = [""] * (len(self._columns) * self._top - len(cells))
-        self._write_row([_safe(name), *cells, *blanks, _safe(result.error)])
+        right = not_sure = ""
+        if result.prediction is not None:
+            best = result.prediction.best
+            right = _yes_or_no(best.class_name == true_class) if true_class else ""
+            not_sure = _yes_or_no(best.probability < self._not_sure_below) if self._not_sure_below is not None else ""
+        self._write_row([_safe(name), *cells, *blanks, _safe(result.error), _safe(true_class), right, not_sure])
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -113,6 +122,10 @@ class PredictionTable:
             f"The table {self.path} cannot be written: {(error.strerror or str(error)).lower()}.",
             "Choose another name or folder, close the table where it is open, or free disk space.",
         )
+
+
+def _yes_or_no(answer: bool) -> str:
+    return "yes" if answer else "no"
 
 
 def _safe(cell: str) -> str:

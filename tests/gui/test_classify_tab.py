@@ -20,6 +20,7 @@ from resnet_gui.data.images import open_picture
 from resnet_gui.gui.classify_tab import classifier as classifier_module
 from resnet_gui.gui.classify_tab import finder as finder_module
 from resnet_gui.gui.classify_tab.drops import encoded, read_mime
+from resnet_gui.gui.classify_tab.picture import new_picture
 from resnet_gui.gui.classify_tab.picture_list import PictureList
 from resnet_gui.gui.classify_tab.picture_model import RESULT_ROLE, PictureModel, percent_text
 from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
@@ -456,7 +457,7 @@ def test_every_control_speaks(tab: ClassifyTab) -> None:
 def export(qtbot: QtBot, tab: ClassifyTab, file: Path) -> None:
     tab._toolbar.export.trigger()
     choose(tab, file)
-    qtbot.waitUntil(lambda: not tab._export.is_busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not tab._saving.table.is_busy, timeout=LONG)
 
 
 def test_predictions_are_exported(qtbot: QtBot, tab: ClassifyTab, pictures: Path, tmp_path: Path) -> None:
@@ -482,9 +483,10 @@ def test_predictions_are_exported(qtbot: QtBot, tab: ClassifyTab, pictures: Path
 def test_a_table_that_cannot_be_written_is_told(qtbot: QtBot, tab: ClassifyTab, pictures: Path) -> None:
     tab.open_paths([pictures])
     wait_for(qtbot, tab, 3)
-    tab._export.write(pictures / "missing" / "t.csv", tab._model.classified())  # the dialog would not let it pass
+    # The dialog would not let it pass.
+    tab._saving.table.write(pictures / "missing" / "t.csv", tab._model.classified(), 0.5)
     assert not tab._toolbar.export.isEnabled()
-    qtbot.waitUntil(lambda: not tab._export.is_busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not tab._saving.table.is_busy, timeout=LONG)
     assert "cannot be written" in tab._notice.text
     assert tab._toolbar.export.isEnabled()
 
@@ -566,7 +568,7 @@ def test_ten_thousand_rows_make_thumbnails_of_those_in_sight_only(
     qtbot.addWidget(view)
     view.resize(300, 400)
     view.show()
-    model.add([(f"{number}.png", pictures / "0 red.png") for number in range(10_000)])
+    model.add([new_picture(f"{number}.png", pictures / "0 red.png") for number in range(10_000)])
     result = PictureResult(Path("a"), Prediction((ClassProbability("a", 1.0),)))
     model.set_results((number, result) for number in range(10_000))
     qtbot.waitUntil(lambda: 0 in model._thumbnails, timeout=LONG)
@@ -581,16 +583,17 @@ def test_ten_thousand_rows_make_thumbnails_of_those_in_sight_only(
 
 def test_results_of_pictures_that_are_gone_are_passed_over(pictures: Path) -> None:
     model = PictureModel()
-    old = model.add([("a", pictures / "0 red.png")])
+    old = model.add([new_picture("a", pictures / "0 red.png")])
     model.clear()
-    new = model.add([("b", pictures / "1 green.png")])
+    new = model.add([new_picture("b", pictures / "1 green.png")])
     result = PictureResult(Path("a"), None, "is empty")
     model.set_results([(old[0].number, result)])
     assert model.index(0).data(RESULT_ROLE) is None
     model.set_results([(new[0].number, result), (new[0].number, result)])
-    assert (model.done, model.unreadable) == (1, 1)
-    model.forget_results()
-    assert (model.done, model.unreadable, len(model.unclassified())) == (0, 0, 1)
+    records = model.records
+    assert (records.done, records.unreadable) == (1, 1)
+    model.start_anew(("a",))
+    assert (records.done, records.unreadable, len(records.unclassified())) == (0, 0, 1)
 
 
 def test_percentages() -> None:

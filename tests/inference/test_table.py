@@ -33,10 +33,23 @@ def test_rows_have_the_same_columns_whatever_came_out(tmp_path: Path) -> None:
         table.add("c.png", result(("tulip", 1.0)))
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")
     assert read(file) == [
-        ["path", "class_1", "probability_1", "class_2", "probability_2", "error"],
-        ["a.png", "tulip", "0.750000", "rose, red", "0.250000", ""],
-        ["b.png", "", "", "", "", "is empty (0 bytes)"],
-        ["c.png", "tulip", "1.000000", "", "", ""],
+        ["path", "class_1", "probability_1", "class_2", "probability_2", "error", "true_class", "right", "not_sure"],
+        ["a.png", "tulip", "0.750000", "rose, red", "0.250000", "", "", "", ""],
+        ["b.png", "", "", "", "", "is empty (0 bytes)", "", "", ""],
+        ["c.png", "tulip", "1.000000", "", "", "", "", "", ""],
+    ]
+
+
+def test_rows_tell_what_is_right_and_what_is_not_sure(tmp_path: Path) -> None:
+    with PredictionTable(tmp_path / "t.csv", 1, not_sure_below=0.5) as table:
+        table.add("a.png", result(("tulip", 0.75)), "tulip")
+        table.add("b.png", result(("tulip", 0.25)), "=rose")
+        table.add("c.png", result(error="is cut off"), "rose")
+    assert [row[3:] for row in read(tmp_path / "t.csv")] == [
+        ["error", "true_class", "right", "not_sure"],
+        ["", "tulip", "yes", "no"],
+        ["", "'=rose", "no", "yes"],
+        ["is cut off", "rose", "", ""],
     ]
 
 
@@ -44,7 +57,7 @@ def test_superclasses_have_columns_where_the_model_tells_them(tmp_path: Path) ->
     with PredictionTable(tmp_path / "t.csv", 2, superclasses=True) as table:
         table.add("a.png", PictureResult(Path("x"), Prediction((ClassProbability("tulip", 0.75, "flowers"),))))
         table.add("b.png", result(error="is cut off"))
-    assert read(tmp_path / "t.csv") == [
+    assert [row[:8] for row in read(tmp_path / "t.csv")] == [
         ["path", "class_1", "superclass_1", "probability_1", "class_2", "superclass_2", "probability_2", "error"],
         ["a.png", "tulip", "flowers", "0.750000", "", "", "", ""],
         ["b.png", "", "", "", "", "", "", "is cut off"],
@@ -55,7 +68,7 @@ def test_superclasses_have_columns_where_the_model_tells_them(tmp_path: Path) ->
 def test_cells_are_never_formulas(tmp_path: Path, start: str) -> None:
     with PredictionTable(tmp_path / "t.csv", 1) as table:
         table.add(f"{start}name.png", result((f"{start}class", 0.5)))
-    assert read(tmp_path / "t.csv")[1] == [f"'{start}name.png", f"'{start}class", "0.500000", ""]
+    assert read(tmp_path / "t.csv")[1] == [f"'{start}name.png", f"'{start}class", "0.500000", "", "", "", ""]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems' names are always text")

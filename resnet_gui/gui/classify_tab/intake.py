@@ -14,7 +14,9 @@ from resnet_gui.gui.classify_tab.drops import encoded, read_mime
 from resnet_gui.gui.classify_tab.file_dialog import make_file_dialog
 from resnet_gui.gui.classify_tab.finder import PictureFinder
 from resnet_gui.gui.classify_tab.model_opener import ModelOpener
+from resnet_gui.gui.classify_tab.picture import new_picture
 from resnet_gui.gui.classify_tab.web_link import WebLinks
+from resnet_gui.inference.find import printable_name
 
 
 class Intake(QObject):
@@ -30,7 +32,7 @@ class Intake(QObject):
     begun = Signal()
     """Pictures may follow."""
     found = Signal(list)
-    """(name, PictureSource) of some pictures."""
+    """NewPictures."""
     declined = Signal(str)
     """Why nothing follows, in words."""
     model_taken = Signal()
@@ -44,9 +46,9 @@ class Intake(QObject):
         self._opener = opener
         self._pasted = 0
         web.begun.connect(self.begun)
-        web.fetched.connect(self.found)
+        web.fetched.connect(self._on_fetched)
         web.declined.connect(self.declined)
-        finder.found.connect(self._on_found)
+        finder.found.connect(self.found)
         finder.nothing_found.connect(self._on_nothing_found)
 
     def add_sources(self, sources: Sequence[Path | QImage]) -> None:
@@ -54,20 +56,21 @@ class Intake(QObject):
         self.begun.emit()
         paths = [source for source in sources if isinstance(source, Path)]
         if paths:
-            self._finder.look_through(paths)
+            self._finder.look_through(lambda: paths)
         for pixels in sources:
             if isinstance(pixels, QImage):
                 self._pasted += 1
                 name = self.tr("Pasted picture {number}").format(number=self._pasted)
-                self.found.emit([(name, encoded(pixels))])
+                self.found.emit([new_picture(name, encoded(pixels))])
 
     def add_mime(self, mime: QMimeData) -> None:
         """Take what was dropped or pasted, open it if it is a model, or say why not."""
         dropped = read_mime(mime)
-        if self._opener.take(dropped.paths):
+        if len(dropped.files) == 1 and self._opener.take(dropped.paths):
             self.model_taken.emit()
-        elif dropped.paths:
-            self.add_sources(dropped.paths)
+        elif dropped.files:
+            self.begun.emit()
+            self._finder.look_through(lambda: dropped.paths)
         elif dropped.pixels is not None:
             self.add_sources([dropped.pixels])
         elif dropped.links:
@@ -96,8 +99,9 @@ class Intake(QObject):
     def _on_names_chosen(self, names: list[str]) -> None:
         self.add_sources([Path(name) for name in names])
 
-    def _on_found(self, paths: list[Path]) -> None:
-        self.found.emit([(path.name or str(path), path) for path in paths])
+    def _on_fetched(self, pictures: list[tuple[str, bytes]]) -> None:
+        self.found.emit([new_picture(name, content) for name, content in pictures])
 
     def _on_nothing_found(self, paths: tuple[Path, ...]) -> None:
-        self.declined.emit(self.tr("There are no pictures in {folder}.").format(folder=", ".join(map(str, paths))))
+        folders = ", ".join(printable_name(str(path)) for path in paths)
+        self.declined.emit(self.tr("There are no pictures in {folder}.").format(folder=folders))

@@ -7,8 +7,9 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtWidgets import QFrame, QWidget
 
 from resnet_gui.gui.classify_tab.image_loader import ImageLoader, LoadedImage
-from resnet_gui.gui.classify_tab.picture_model import Picture
+from resnet_gui.gui.classify_tab.picture import Picture
 from resnet_gui.gui.theme import em
+from resnet_gui.inference.find import printable_name
 
 _LARGEST_SIDE = 2560  # pixels; keeps a 100-megapixel picture from filling the memory twice
 
@@ -21,6 +22,7 @@ class PictureView(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._picture: Picture | None = None
+        self._true_class = ""
         self._image: QImage | None = None
         self._scaled: QPixmap | None = None
         self._problem = ""
@@ -35,19 +37,22 @@ class PictureView(QFrame):
         """What is shown, None while nothing is."""
         return self._image
 
-    def show_picture(self, picture: Picture | None) -> None:
-        """Show a picture; the one before stays until it is decoded."""
-        if picture == self._picture:
+    def show_picture(self, picture: Picture | None, true_class: str = "") -> None:
+        """Show a picture, and its true class if that is known; the one before stays until it is decoded."""
+        if (picture, true_class) == (self._picture, self._true_class):
             return
-        self._picture = picture
-        self.setToolTip(picture.location if picture else "")
-        self.setAccessibleDescription(picture.name if picture else "")
+        is_other = picture != self._picture
+        self._picture, self._true_class = picture, true_class
+        self.setToolTip(printable_name(picture.location) if picture else "")
+        self.setAccessibleDescription(self._caption())
+        self.update()
+        if not is_other:
+            return
         if picture is None:
             self._loader.forget()
             self._set_content(None, "")
         else:
             self._loader.request(picture.number, picture.source)
-            self.update()
 
     def shut_down(self) -> None:
         """Load nothing any more, and wait for the thread that does."""
@@ -69,7 +74,7 @@ class PictureView(QFrame):
         line = max(self.fontMetrics().lineSpacing(), em(1.5))  # other scripts' letters can be taller
         caption = QRect(area.left(), area.bottom() - line + 1, area.width(), line)
         area.setBottom(caption.top() - em(0.5))
-        name = self.fontMetrics().elidedText(self._picture.name, Qt.TextElideMode.ElideMiddle, caption.width())
+        name = self.fontMetrics().elidedText(self._caption(), Qt.TextElideMode.ElideMiddle, caption.width())
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, name)
         if self._image is not None:
@@ -81,6 +86,13 @@ class PictureView(QFrame):
         """Redraw on another screen or in other colours."""
         self._scaled = None
         super().changeEvent(event)
+
+    def _caption(self) -> str:
+        if self._picture is None:
+            return ""
+        if not self._true_class:
+            return self._picture.name
+        return self.tr("{name} — true class: {class_name}").format(name=self._picture.name, class_name=self._true_class)
 
     def _draw_image(self, painter: QPainter, image: QImage, area: QRect) -> None:
         ratio = self.devicePixelRatioF()

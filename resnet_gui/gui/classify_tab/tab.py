@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from resnet_gui.data.dataset import FileProblem
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.classify_tab.classifier import NumberedResult, PictureClassifier
 from resnet_gui.gui.classify_tab.drops import may_be_dropped
@@ -25,18 +26,20 @@ from resnet_gui.gui.classify_tab.intake import Intake
 from resnet_gui.gui.classify_tab.model_chooser import ModelChooser
 from resnet_gui.gui.classify_tab.model_opener import ModelOpener
 from resnet_gui.gui.classify_tab.notice import Notice
-from resnet_gui.gui.classify_tab.picture_list import PictureList
+from resnet_gui.gui.classify_tab.picture import NewPicture
+from resnet_gui.gui.classify_tab.picture_browser import PictureBrowser
 from resnet_gui.gui.classify_tab.picture_model import PictureModel
 from resnet_gui.gui.classify_tab.picture_view import PictureView
 from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
 from resnet_gui.gui.classify_tab.progress_row import ProgressRow, counted
-from resnet_gui.gui.classify_tab.table_export import TableExport
+from resnet_gui.gui.classify_tab.saving import Saving
 from resnet_gui.gui.classify_tab.toolbar import ClassifyToolbar
 from resnet_gui.gui.classify_tab.web_link import WebLinks
 from resnet_gui.gui.theme import em
+from resnet_gui.gui.train_tab.problems_dialog import ProblemsDialog
 from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.inference.catalog import ModelEntry
-from resnet_gui.inference.classify import PictureSource
+from resnet_gui.inference.classify import PictureResult
 from resnet_gui.runs.store import RunStore
 
 
@@ -55,16 +58,18 @@ class ClassifyTab(QWidget):
     def __init__(self, store: RunStore, settings: WindowSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._selects_next = False
+        self._shown_result: PictureResult | None = None
         self._model = PictureModel(self)
         self._finder = PictureFinder(self)
         self._web = WebLinks(self)
         self._classifier = PictureClassifier(self)
-        self._export = TableExport(self)
+        self._saving = Saving(self._model, self)
         self._toolbar = ClassifyToolbar(self, settings)
         self._opener = ModelOpener(self, store, settings, self._toolbar.chooser)
         self._intake = Intake(self._finder, self._web, self._opener, self)
         self._notice = Notice()
-        self._list = PictureList(self._model)
+        self._browser = PictureBrowser(self._model, settings.not_sure_below)
+        self._list = self._browser.list
         self._view = PictureView()
         self._bars = PredictionBars()
         self._progress = ProgressRow()
@@ -83,7 +88,7 @@ class ClassifyTab(QWidget):
     @property
     def is_empty(self) -> bool:
         """Whether no pictures are listed."""
-        return self._model.rowCount() == 0
+        return len(self._model.records) == 0
 
     @property
     def chooser(self) -> ModelChooser:
@@ -114,7 +119,7 @@ class ClassifyTab(QWidget):
             self._classifier,
             self._view,
             self._model,
-            self._export,
+            self._saving,
             self._opener,
         ):
             worker.shut_down()
@@ -151,12 +156,13 @@ class ClassifyTab(QWidget):
         self._notice.hide()
         self._selects_next = True
 
-    def _add(self, named_sources: Sequence[tuple[str, PictureSource]]) -> None:
-        first = self._model.rowCount()
-        added = self._model.add(named_sources)
+    def _add(self, pictures: Sequence[NewPicture]) -> None:
+        added = self._model.add(pictures)
         if self._selects_next and added:
             self._selects_next = False
-            self._list.setCurrentIndex(self._model.index(first))
+            row = self._model.row_of(added[0].number)
+            if row is not None:
+                self._list.setCurrentIndex(self._model.index(row))
         self._classifier.add(added)
         self._update_progress()
 
@@ -165,12 +171,13 @@ class ClassifyTab(QWidget):
     def _on_model_changed(self, entry: ModelEntry | None) -> None:
         self._classifier.set_bundle(entry.bundle if entry else None)
         if entry is not None:
-            self._model.forget_results()
+            self._browser.filters.class_chooser.choose_any()  # the other model's
+            self._model.start_anew(entry.bundle.description.class_names)
             self._classify_rest()
 
     def _classify_rest(self) -> None:
         self._notice.hide()
-        self._classifier.add(self._model.unclassified())
+        self._classifier.add(self._model.records.unclassified())
         self._update_progress()
 
     def _on_classified(self, results: list[NumberedResult]) -> None:
@@ -196,12 +203,18 @@ class ClassifyTab(QWidget):
 
     def _show_current(self) -> None:
         index = self._list.currentIndex()
+        row = index.row()
         shown = index.isValid()
-        self._view.show_picture(self._model.picture(index.row()) if shown else None)
-        self._bars.show_result(self._model.result(index.row()) if shown else None)
+        self._view.show_picture(
+            self._model.picture(row) if shown else None, self._model.true_class(row) if shown else ""
+        )
+        result = self._model.result(row) if shown else None
+        if result is not self._shown_result:
+            self._shown_result = result
+            self._bars.show_result(result)
 
     def _on_progressed(self, done: int, total: int, rate: float) -> None:
-        self._progress.show_classified(done, total, rate)
+        self._progress.show_classified(done, total, rate, finding=self._finder.is_busy)
 
     def _update_progress(self) -> None:
         if self._classifier.is_busy:
@@ -211,12 +224,13 @@ class ClassifyTab(QWidget):
         elif self._web.is_busy:
             self._progress.show_fetching()
         else:
-            unclassified = self._model.rowCount() > self._model.done
+            unclassified = len(self._model.records) > self._model.records.done
             can_continue = unclassified and self._toolbar.chooser.entry is not None
             self._progress.show_idle(self._summary(), can_continue=can_continue)
 
     def _summary(self) -> str:
-        total, done, unreadable = self._model.rowCount(), self._model.done, self._model.unreadable
+        records = self._model.records
+        total, done, unreadable = len(records), records.done, records.unreadable
         if not total:
             return ""
         if not done and self._toolbar.chooser.entry is None:
@@ -227,27 +241,19 @@ class ClassifyTab(QWidget):
         return words
 
     def _update_actions(self) -> None:
-        self._toolbar.clear.setEnabled(self._model.rowCount() > 0)
-        self._toolbar.export.setEnabled(self._model.done > 0 and not self._export.is_busy)
+        done = self._model.records.done > 0
+        self._toolbar.clear.setEnabled(not self.is_empty)
+        self._toolbar.export.setEnabled(done and not self._saving.table.is_busy)
+        self._toolbar.copy.setEnabled(done and not self._saving.folders.is_busy)
 
-    # The table
-
-    def _on_export_triggered(self) -> None:
-        self._export.ask(self._model.classified)
-
-    def _on_exported(self, path: Path) -> None:
-        self._update_actions()
-        self.status_changed.emit(self.tr("The predictions were saved to {file}").format(file=path))
-
-    def _on_export_failed(self, error: Exception) -> None:
-        self._update_actions()
-        self._on_failed(error)
+    def _on_left_out(self, words: str, problems: list[FileProblem]) -> None:
+        self._notice.say(words, self.tr("Which?"), lambda: ProblemsDialog(problems, self).open())
 
     # Construction
 
     def _lay_out(self) -> None:
         splitter = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (self._list, self._view, self._bars):
+        for widget in (self._browser, self._view, self._bars):
             splitter.addWidget(widget)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
@@ -259,6 +265,7 @@ class ClassifyTab(QWidget):
         layout.addWidget(self._toolbar)
         layout.addWidget(self._notice)
         layout.addWidget(splitter, stretch=1)
+        layout.addWidget(self._saving.row)
         layout.addWidget(self._progress)
 
     def _connect(self) -> None:
@@ -269,7 +276,8 @@ class ClassifyTab(QWidget):
         self._toolbar.open_folder.triggered.connect(self._intake.choose_folder)
         self._toolbar.paste.triggered.connect(self._intake.paste)
         self._toolbar.clear.triggered.connect(self._on_clear_triggered)
-        self._toolbar.export.triggered.connect(self._on_export_triggered)
+        self._toolbar.export.triggered.connect(self._saving.export_table)
+        self._toolbar.copy.triggered.connect(self._saving.copy_pictures)
         self._progress.cancel_requested.connect(self._on_cancel_requested)
         self._progress.continue_requested.connect(self._classify_rest)
         QShortcut("Esc", self, self._on_cancel_requested, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -287,9 +295,10 @@ class ClassifyTab(QWidget):
         self._classifier.progressed.connect(self._on_progressed)
         self._classifier.failed.connect(self._on_failed)
         self._classifier.ended.connect(self._update_progress)
-        self._export.begun.connect(self._update_actions)
-        self._export.exported.connect(self._on_exported)
-        self._export.failed.connect(self._on_export_failed)
+        self._saving.busy_changed.connect(self._update_actions)
+        self._saving.saved.connect(self.status_changed)
+        self._saving.left_out.connect(self._on_left_out)
+        self._saving.failed.connect(self._on_failed)
         self._model.counts_changed.connect(self._update_actions)
         for changed in (self._model.dataChanged, self._model.modelReset):
             changed.connect(self._show_current)
