@@ -60,4 +60,4 @@ def to_openvino(network: keras.Model) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         graph = Path(folder) / "network.pb"
         graph.write_bytes(frozen.graph.as_graph_def().SerializeToString())
-        return import_openvino().Core().read_model(graph)
+        return import_openvino().convert_model(graph)
