@@ -77,6 +77,7 @@ def _json_line(result: PictureResult) -> str:
         {
             "path": str(result.source),
             "predictions": [{"class": entry.class_name, "probability": entry.probability} for entry in ranked],
+            "unlike_training": result.prediction.unfamiliar if result.prediction else None,
             "error": result.error or None,
         }
     )
@@ -88,6 +89,8 @@ def _tell(result: PictureResult) -> None:
         _print(f"{name} {result.error}", sys.stderr)
         return
     lines = [f"{entry.probability:8.1%}  {entry.class_name}" for entry in result.prediction.ranked]
+    if result.prediction.unfamiliar:
+        lines.append("          It looks unlike the pictures that the model was trained on: do not rely on the answer.")
     _print("\n".join([name, *lines]), sys.stdout)
 
 

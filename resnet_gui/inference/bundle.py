@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 
 from resnet_gui.atomic import write_atomically
 from resnet_gui.data.images import Geometry
 from resnet_gui.errors import ModelError
+from resnet_gui.inference.calibration import HIGHEST, LOWEST
 
 FORMAT_VERSION = 1
 DESCRIPTION_FILE = "model.json"
@@ -28,6 +29,7 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
         class_names: one a network output, in order.
         geometry: how a picture is brought to the network's N x N.
         trained_on: name of the data.
+        temperature: what the logits are divided by so that the probabilities mean what they say; see calibration.py.
     """
 
     format_version: int = FORMAT_VERSION
@@ -36,6 +38,7 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
     class_names: tuple[str, ...]
     geometry: Geometry
     trained_on: str = ""
+    temperature: Annotated[float, msgspec.Meta(ge=LOWEST, le=HIGHEST)] = 1.0
 
 
 class _Version(msgspec.Struct):

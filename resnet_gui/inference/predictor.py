@@ -10,9 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resnet_gui.errors import ModelError
+from resnet_gui.inference.calibration import calibrated
+from resnet_gui.inference.ending import find_ending
 
 if TYPE_CHECKING:
     from resnet_gui.inference.bundle import ModelBundle
+
+
+_PROBABILITIES, _FEATURES, _FEATURE_MAPS = range(3)
+"""The outputs of a compiled network, as far as it has them."""
 
 
 class ClassProbability(msgspec.Struct, frozen=True, rename={"class_name": "class"}):
@@ -23,9 +29,14 @@ class ClassProbability(msgspec.Struct, frozen=True, rename={"class_name": "class
 
 
 class Prediction(msgspec.Struct, frozen=True):
-    """The most probable classes of one picture, best first."""
+    """The most probable classes of one picture, best first.
+
+    Attributes:
+        unfamiliar: whether the picture looks unlike those the network was trained on; None if its bundle cannot tell.
+    """
 
     ranked: tuple[ClassProbability, ...]
+    unfamiliar: bool | None = None
 
     @property
     def best(self) -> ClassProbability:
@@ -51,9 +62,14 @@ class Predictor:
             # Read into memory: OpenVINO would map the files, and Windows lets nobody delete a mapped file.
             files = bundle.network_file.read_bytes(), bundle.weights_file.read_bytes()
             core = openvino.Core()
+            network = core.read_model(*files)
+            self._ending = find_ending(network, classes)
+            if self._ending is not None:
+                inner = [self._ending.features, self._ending.feature_map]
+                network.add_outputs([output for output in inner if output is not None])
             # float32 throughout, so that a probability here equals the exported model.keras' to 1e-3.
             self._network = core.compile_model(
-                core.read_model(*files), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+                network, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
             )
             input_shape = [d.get_length() for d in list(self._network.input(0).get_partial_shape())[1:]]
             output_shape = [d.get_length() for d in list(self._network.output(0).get_partial_shape())[1:]]
@@ -67,32 +83,75 @@ class Predictor:
                 f"it takes {input_shape} and gives {output_shape}, not {[size, size, 3]} and {[classes]}."
             )
 
+    @property
+    def class_weights(self) -> NDArray[np.float32] | None:
+        """What each class' logit takes of the average of each feature map, (features, classes).
+
+        None if the network does not average feature maps and weigh the averages.
+        """
+        return None if self._ending is None or self._ending.feature_map is None else self._ending.weights
+
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return each class' probability, (n, classes), of pictures (n, N, N, 3) RGB 0-255.
+
+        These are calibrated, if the bundle says how: every answer that a user sees comes from here.
 
         Raises:
             ModelError: the network cannot be run, or answers with something else than numbers.
         """
-        try:
-            probabilities = np.asarray(self._network([images])[0])
-        except RuntimeError as error:
-            raise ModelError(f"The model in {self.bundle.folder} cannot be run.", _reason(error)) from error
-        if not np.isfinite(probabilities).all():
-            raise ModelError(
-                f"The model in {self.bundle.folder} answers with values that are not numbers.",
-                "Its training went astray; train again with a lower learning rate.",
-            )
-        return probabilities
+        return calibrated(self.uncalibrated(images), self.bundle.description.temperature)
+
+    def uncalibrated(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return each class' probability as the network itself gives it, and its exports do, (n, classes).
+
+        Raises:
+            ModelError: as for `probabilities`.
+        """
+        return self._run(images)[0]
+
+    def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+        """Return what the last layer weighs, (n, features); None if the network ends otherwise.
+
+        Raises:
+            ModelError: as for `probabilities`.
+        """
+        return None if self._ending is None else self._run(images, _FEATURES)[_FEATURES]
+
+    def feature_maps(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the last feature maps, (n, rows, columns, features), of a network with `class_weights`.
+
+        Raises:
+            ModelError: as for `probabilities`.
+        """
+        maps = self._run(images, _FEATURE_MAPS)[_FEATURE_MAPS]
+        return maps if self._ending is None or self._ending.channels_last else np.moveaxis(maps, 1, 3)
 
     def predict(self, images: NDArray[np.uint8], top: int = 5) -> list[Prediction]:
         """Return the `top` most probable classes of each of the pictures (n, N, N, 3) RGB 0-255."""
-        names = self.bundle.description.class_names
-        probabilities = self.probabilities(images)
+        description = self.bundle.description
+        names = description.class_names
+        outputs = self._run(images)
+        probabilities = calibrated(outputs[0], description.temperature)
         best_first = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
         return [
             Prediction(tuple(ClassProbability(names[index], float(row[index])) for index in chosen))
             for row, chosen in zip(probabilities, best_first, strict=True)
         ]
+
+    def _run(self, images: NDArray[np.uint8], last: int = _PROBABILITIES) -> list[NDArray[np.float32]]:
+        """Return the network's outputs up to the last one that is wanted."""
+        try:
+            given = self._network([images])
+            # Copies: OpenVINO writes the next batch to the same place.
+            outputs = [np.array(given[output], np.float32) for output in range(last + 1)]
+        except RuntimeError as error:
+            raise ModelError(f"The model in {self.bundle.folder} cannot be run.", _reason(error)) from error
+        if not np.isfinite(outputs[0]).all():
+            raise ModelError(
+                f"The model in {self.bundle.folder} answers with values that are not numbers.",
+                "Its training went astray; train again with a lower learning rate.",
+            )
+        return outputs
 
 
 def import_openvino() -> Any:

@@ -52,7 +52,7 @@ class PredictionTable:
 
     def __enter__(self) -> Self:
         try:
-            self._write_row(["path", *_columns(self._top), "error"])
+            self._write_row(["path", *_columns(self._top), "error", "unlike_training"])
         except BaseException:
             self._discard()
             raise
@@ -67,7 +67,7 @@ class PredictionTable:
         ranked = result.prediction.ranked[: self._top] if result.prediction else ()
         cells = [cell for entry in ranked for cell in (_safe(entry.class_name), f"{entry.probability:.6f}")]
         blanks = [""] * (2 * self._top - len(cells))
-        self._write_row([_safe(name), *cells, *blanks, _safe(result.error)])
+        self._write_row([_safe(name), *cells, *blanks, _safe(result.error), _unfamiliar(result)])
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -105,6 +105,12 @@ class PredictionTable:
 
 def _columns(top: int) -> list[str]:
     return [f"{column}_{rank}" for rank in range(1, top + 1) for column in ("class", "probability")]
+
+
+def _unfamiliar(result: PictureResult) -> str:
+    """Return whether a picture looks unlike the training data, nothing where that is not known."""
+    known = result.prediction.unfamiliar if result.prediction else None
+    return "" if known is None else ("yes" if known else "no")
 
 
 def _safe(cell: str) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import keras
+import msgspec
 import numpy as np
 
-from resnet_gui.data.dataset import ImageDataset, Split
-from resnet_gui.inference.bundle import BundleDescription, ModelBundle
+from resnet_gui.data.dataset import ImageDataset, Split, stratified_sample
+from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_description
+from resnet_gui.inference.calibration import fit_calibration
+from resnet_gui.inference.evaluation import Tally
 from resnet_gui.inference.export import export_model
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.models.registry import find_network
@@ -17,10 +21,13 @@ from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.events import Tested
 from resnet_gui.runs.run import Run
 from resnet_gui.training.batches import validation_batches
-from resnet_gui.training.engine import TOP
 from resnet_gui.training.monitor import TrainingMonitor
 from resnet_gui.training.recipes import compared_with_document
 
+FEWEST_FOR_CALIBRATION = 200
+"""With fewer validation pictures, what is found out would be chance."""
+
+_MOST_FOR_CALIBRATION = 5000  # more would only take longer
 _TEST_BATCH = 64
 
 
@@ -37,6 +44,39 @@ def export_run(run: Run, network: keras.Model, dataset: ImageDataset, monitor: T
     return export_model(network, description, run.model_folder)
 
 
+def calibrate_bundle(bundle: ModelBundle, validation: Split, seed: int, monitor: TrainingMonitor) -> ModelBundle:
+    """Find out on the validation split how sure a bundle may be, write it into the bundle, and say it.
+
+    Args:
+        bundle: as exported.
+        validation: pictures that the network has not learned from; nothing is done with too few.
+        seed: decides which ones are looked at, where there are very many.
+        monitor: is told.
+
+    Returns:
+        The bundle, calibrated.
+
+    Raises:
+        CancelledError: the training was stopped meanwhile.
+    """
+    if len(validation) < FEWEST_FOR_CALIBRATION:
+        return bundle
+    labels = validation.labels[validation.indices]
+    most = min(len(validation), _MOST_FOR_CALIBRATION)
+    chosen = replace(validation, indices=validation.indices[stratified_sample(labels, most, seed)])
+    predictor, probabilities = Predictor(bundle), []
+    with closing(validation_batches(chosen, _TEST_BATCH)) as batches:
+        for images, _ in batches:
+            probabilities.append(predictor.uncalibrated(images))
+            monitor.report("Finding out how sure the model may be", sum(map(len, probabilities)), most)
+    known = chosen.labels[chosen.indices]
+    calibration = fit_calibration(np.concatenate(probabilities), known)
+    monitor.say(calibration.words)
+    description = msgspec.structs.replace(bundle.description, temperature=calibration.temperature)
+    write_description(bundle.folder, description)
+    return ModelBundle(bundle.folder, description)
+
+
 def test_bundle(bundle: ModelBundle, config: TrainingConfig, split: Split, monitor: TrainingMonitor) -> None:
     """Classify the test split with the exported bundle, which is what a user will use, and say how well it did.
 
@@ -45,17 +85,12 @@ def test_bundle(bundle: ModelBundle, config: TrainingConfig, split: Split, monit
     Raises:
         CancelledError: the training was stopped meanwhile.
     """
-    predictor = Predictor(bundle)
-    top1 = top5 = done = 0
+    predictor, tally = Predictor(bundle), Tally()
     with closing(validation_batches(split, _TEST_BATCH)) as batches:
         for images, labels in batches:
-            best_first = np.argsort(-predictor.probabilities(images), axis=1, kind="stable")[:, :TOP]
-            hits = best_first == labels[:, None]
-            top1 += int(hits[:, 0].sum())
-            top5 += int(hits.any(axis=1).sum())
-            done += len(labels)
-            monitor.report("Testing the best model", done, len(split))
-    monitor.emit(Tested(time=time.time(), count=done, top1=top1 / done, top5=top5 / done))
-    comparison = compared_with_document(config, top1 / done, top5 / done)
+            tally.add(predictor.probabilities(images), labels)
+            monitor.report("Testing the best model", tally.count, len(split))
+    monitor.emit(Tested(time=time.time(), count=tally.count, top1=tally.top1, top5=tally.top5))
+    comparison = compared_with_document(config, tally.top1, tally.top5)
     if comparison:
         monitor.say(comparison)

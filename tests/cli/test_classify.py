@@ -62,9 +62,14 @@ def test_json_lines(store: RunStore, pictures: Path, capsys: pytest.CaptureFixtu
     (pictures / "broken.jpg").write_bytes(b"")
     assert run(pictures, "--runs", store.folder, "--json", "--top", 2) == 3
     entries = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [sorted(entry) for entry in entries] == [["error", "path", "predictions"]] * 4
+    assert [sorted(entry) for entry in entries] == [["error", "path", "predictions", "unlike_training"]] * 4
     assert [Path(entry["path"]).name[:3] for entry in entries] == ["blu", "bro", "gre", "red"]
-    assert entries[1] == {"path": str(pictures / "broken.jpg"), "predictions": [], "error": "is empty (0 bytes)"}
+    assert entries[1] == {
+        "path": str(pictures / "broken.jpg"),
+        "predictions": [],
+        "unlike_training": None,
+        "error": "is empty (0 bytes)",
+    }
     best, second = entries[0]["predictions"]
     assert entries[0]["error"] is None
     assert best["class"] == "plum"
@@ -87,7 +92,7 @@ def test_the_table_is_written_as_well(store: RunStore, pictures: Path, tmp_path:
     assert run("=1+1.png", "red 한 😀.png", "--runs", store.folder, "--csv", table, "--top", 1) == 0
     with table.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["path", "class_1", "probability_1", "error"]
+    assert rows[0] == ["path", "class_1", "probability_1", "error", "unlike_training"]
     assert [row[:2] for row in rows[1:]] == [["'=1+1.png", "tomato"], ["red 한 😀.png", "tomato"]]
 
 

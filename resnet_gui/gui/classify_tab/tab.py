@@ -27,7 +27,7 @@ from resnet_gui.gui.classify_tab.model_chooser import ModelChooser, ModelEntry, 
 from resnet_gui.gui.classify_tab.notice import Notice
 from resnet_gui.gui.classify_tab.picture_list import PictureList
 from resnet_gui.gui.classify_tab.picture_model import PictureModel
-from resnet_gui.gui.classify_tab.picture_view import PictureView
+from resnet_gui.gui.classify_tab.picture_panel import PicturePanel
 from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
 from resnet_gui.gui.classify_tab.progress_row import ProgressRow, counted
 from resnet_gui.gui.classify_tab.table_export import TableExport
@@ -62,7 +62,7 @@ class ClassifyTab(QWidget):
         self._toolbar = ClassifyToolbar(self, settings)
         self._notice = Notice()
         self._list = PictureList(self._model)
-        self._view = PictureView()
+        self._view = PicturePanel()
         self._bars = PredictionBars()
         self._progress = ProgressRow()
         self.setAcceptDrops(True)
@@ -199,7 +199,9 @@ class ClassifyTab(QWidget):
     # Pictures are classified
 
     def _on_model_changed(self, entry: ModelEntry | None) -> None:
-        self._classifier.set_bundle(entry.bundle if entry else None)
+        bundle = entry.bundle if entry else None
+        self._classifier.set_bundle(bundle)
+        self._view.set_bundle(bundle)
         if entry is not None:
             self._model.forget_results()
             self._classify_rest()
@@ -232,8 +234,10 @@ class ClassifyTab(QWidget):
     def _show_current(self) -> None:
         index = self._list.currentIndex()
         shown = index.isValid()
-        self._view.show_picture(self._model.picture(index.row()) if shown else None)
-        self._bars.show_result(self._model.result(index.row()) if shown else None)
+        result = self._model.result(index.row()) if shown else None
+        self._bars.show_result(result)
+        picture = self._model.picture(index.row()) if shown else None
+        self._view.show_picture(picture, result, self._bars.chosen)
 
     def _on_progressed(self, done: int, total: int, rate: float) -> None:
         self._progress.show_classified(done, total, rate)
@@ -328,6 +332,9 @@ class ClassifyTab(QWidget):
         for changed in (self._model.dataChanged, self._model.modelReset):
             changed.connect(self._show_current)
         self._list.selectionModel().currentChanged.connect(self._show_current)
+        self._bars.class_chosen.connect(self._view.choose_class)
+        self._bars.explanation_requested.connect(self._view.ask_for_heat)
+        self._view.heat_toggled.connect(self._bars.show_choice)
 
 
 def _accept_as_copy(event: QDropEvent) -> None:
