@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from resnet_gui.data.images import Geometry
@@ -49,7 +50,14 @@ def make_bundle(
     return ModelBundle.open(folder)
 
 
-def make_weighing_bundle(folder: Path, size: int = 8, *, channels_first: bool = False) -> ModelBundle:
+def make_weighing_bundle(
+    folder: Path,
+    size: int = 8,
+    class_names: tuple[str, ...] = COLOURS,
+    weights: ArrayLike = WEIGHTS,
+    *,
+    channels_first: bool = False,
+) -> ModelBundle:
     """Write a bundle that averages a map of three colours and weighs the averages: red, green or blue.
 
     The map is the picture itself, 0-1, so that it is known what spoke for each class and where.
@@ -62,9 +70,10 @@ def make_weighing_bundle(folder: Path, size: int = 8, *, channels_first: bool = 
     averages = ops.reduce_mean(colours, np.array([2, 3] if channels_first else [1, 2]), keep_dims=channels_first)
     if channels_first:
         averages = ops.reshape(averages, np.array([0, -1]), special_zero=True)
-    weights = np.array(WEIGHTS, np.float32)
-    product = ops.matmul(averages, weights.T if channels_first else weights, False, channels_first)
-    return _written(folder, ops.softmax(ops.add(product, np.float32([[0, 0.1, 0]])), 1), pictures, size)
+    matrix = np.array(weights, np.float32)
+    product = ops.matmul(averages, matrix.T if channels_first else matrix, False, channels_first)
+    bias = np.linspace(0, 0.1, len(class_names), dtype=np.float32)[None]
+    return _written(folder, ops.softmax(ops.add(product, bias), 1), pictures, size, class_names)
 
 
 def make_corner_bundle(folder: Path, size: int = 16) -> ModelBundle:
@@ -73,15 +82,15 @@ def make_corner_bundle(folder: Path, size: int = 16) -> ModelBundle:
     pictures = ops.parameter([-1, size, size, 3], np.uint8, name="pictures")
     corner = ops.slice(ops.convert(pictures, "f32"), [0, 0], [size // 2, size // 2], [1, 1], np.array([1, 2]))
     mean_colour = ops.reduce_mean(corner, np.array([1, 2]), keep_dims=False)
-    return _written(folder, ops.softmax(ops.multiply(mean_colour, np.float32(0.02)), 1), pictures, size)
+    return _written(folder, ops.softmax(ops.multiply(mean_colour, np.float32(0.02)), 1), pictures, size, COLOURS)
 
 
-def _written(folder: Path, answer: Any, pictures: Any, size: int) -> ModelBundle:
+def _written(folder: Path, answer: Any, pictures: Any, size: int, class_names: tuple[str, ...]) -> ModelBundle:
     openvino = import_openvino()
     folder.mkdir(parents=True, exist_ok=True)
     openvino.save_model(openvino.Model([answer], [pictures], "colours"), folder / "model.xml", compress_to_fp16=False)
     description = BundleDescription(
-        title="Colours", network="colours", class_names=COLOURS, geometry=Geometry(size), trained_on="paint"
+        title="Colours", network="colours", class_names=class_names, geometry=Geometry(size), trained_on="paint"
     )
     write_description(folder, description)
     return ModelBundle.open(folder)
