@@ -18,6 +18,7 @@ from resnet_gui.errors import DataError
 from resnet_gui.inference.catalog import newest_bundle, open_bundle
 from resnet_gui.inference.classify import PictureResult, classify
 from resnet_gui.inference.find import find_pictures, printable_name
+from resnet_gui.inference.precision import fastest_precision
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.inference.table import PredictionTable
 from resnet_gui.paths import runs_folder
@@ -50,10 +51,11 @@ def run(args: argparse.Namespace) -> int:
     """Classify the pictures; return 0 if all could be read, else 3."""
     store = RunStore(args.runs or runs_folder())
     bundle = open_bundle(args.model, store) if args.model else newest_bundle(store)
+    predictor = Predictor(bundle, fastest_precision())
     pictures = unreadable = 0
     with ExitStack() as stack:
         table = stack.enter_context(PredictionTable(args.csv, args.top)) if args.csv else None
-        results = stack.enter_context(closing(classify(Predictor(bundle), find_pictures(args.paths), args.top)))
+        results = stack.enter_context(closing(classify(predictor, find_pictures(args.paths), args.top)))
         for result in _counted(results):
             pictures += 1
             unreadable += result.prediction is None

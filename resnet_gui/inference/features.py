@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from resnet_gui.data.dataset import Pixels
 from resnet_gui.inference.export import to_openvino
-from resnet_gui.inference.predictor import import_openvino
-
-_HINTS = {"float32": "f32", "bfloat16": "bf16"}
+from resnet_gui.inference.predictor import HINTS, Precision, import_openvino
 
 Extract = Callable[[Pixels], NDArray[np.float32]]
 """Pictures (n, N, N, 3) to features (n, ...)."""
 
 
-def compile_extractor(base: keras.Model, precision: Literal["float32", "bfloat16"]) -> Extract:
+def compile_extractor(base: keras.Model, precision: Precision) -> Extract:
     """Return the base compiled by OpenVINO, several times as fast as Keras.
 
     Args:
@@ -29,7 +27,7 @@ def compile_extractor(base: keras.Model, precision: Literal["float32", "bfloat16
     compiled: Any = import_openvino().compile_model(
         to_openvino(base),
         "CPU",
-        {"INFERENCE_PRECISION_HINT": _HINTS[precision], "PERFORMANCE_HINT": "LATENCY"},
+        {"INFERENCE_PRECISION_HINT": HINTS[precision], "PERFORMANCE_HINT": "LATENCY"},
     )
 
     def extract(pictures: Pixels) -> NDArray[np.float32]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from resnet_gui.paths import cache_folder
 from resnet_gui.training.precision import resolve_precision
 
 
@@ -25,12 +24,6 @@ def test_auto_is_what_was_faster_and_is_tried_once(speedup: float, expected: str
 def test_what_is_asked_for_is_not_tried() -> None:
     for precision in ("float32", "bfloat16"):
         assert resolve_precision(precision, lambda: pytest.fail("tried")) == precision
-
-
-@pytest.mark.parametrize("content", [b"", b"{}", b'{"processor": "another", "tensorflow": "1", "speedup": 9}'])
-def test_a_memory_of_another_computer_or_none_is_tried_again(content: bytes) -> None:
-    (cache_folder() / "precision.json").write_bytes(content)
-    assert resolve_precision("auto", lambda: 3.0) == "bfloat16"
 
 
 @pytest.mark.slow

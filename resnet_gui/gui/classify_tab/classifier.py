@@ -14,6 +14,7 @@ from resnet_gui.gui.classify_tab.picture_model import Picture
 from resnet_gui.gui.classify_tab.stream import Stream
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.classify import PictureResult, PictureSource, classify
+from resnet_gui.inference.precision import fastest_precision
 from resnet_gui.inference.predictor import Predictor
 
 TOP = 5
@@ -29,7 +30,7 @@ class _Network:
 
     def predictor(self) -> Predictor:
         if self._predictor is None:
-            self._predictor = Predictor(self._bundle)
+            self._predictor = Predictor(self._bundle, fastest_precision())
         return self._predictor
 
 
