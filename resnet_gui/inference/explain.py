@@ -67,7 +67,7 @@ def explain(predictor: Predictor, picture: NDArray[np.uint8], class_index: int, 
     """Return what spoke for a class on a picture (N, N, 3), in the best way that the network allows.
 
     Args:
-        predictor: the network.
+        predictor: the network, made to be looked inside.
         picture: as the network sees it.
         class_index: of one of its classes.
         report: told how many places were covered; may raise CancelledError.
@@ -77,8 +77,9 @@ def explain(predictor: Predictor, picture: NDArray[np.uint8], class_index: int, 
         CancelledError: `report` asked to stop.
     """
     if predictor.class_weights is not None:
-        feature_map = predictor.feature_maps(picture[None])[0]
-        return HeatMap(MapKind.ACTIVATION, feature_map @ predictor.class_weights[:, class_index])
+        maps = predictor.look_inside(picture[None]).feature_maps
+        if maps is not None:
+            return HeatMap(MapKind.ACTIVATION, maps[0] @ predictor.class_weights[:, class_index])
     return HeatMap(MapKind.OCCLUSION, occlusion(predictor.uncalibrated, picture, class_index, report))
 
 

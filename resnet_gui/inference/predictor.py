@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -21,9 +22,6 @@ FLOAT32: Precision = "float32"
 BFLOAT16: Precision = "bfloat16"
 HINTS: dict[Precision, str] = {FLOAT32: "f32", BFLOAT16: "bf16"}
 """What OpenVINO calls them."""
-
-_PROBABILITIES, _FEATURES, _FEATURE_MAPS = range(3)
-"""The outputs of a compiled network, as far as it has them."""
 
 
 class ClassProbability(msgspec.Struct, frozen=True, rename={"class_name": "class"}):
@@ -49,6 +47,21 @@ class Prediction(msgspec.Struct, frozen=True):
         return self.ranked[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a network makes of pictures, up to its answer.
+
+    Attributes:
+        probabilities: (n, classes), uncalibrated.
+        features: what the last layer weighs, (n, features); None if the network does not end in a layer of weights.
+        feature_maps: what the features are averages of, (n, rows, columns, features); None if they are not.
+    """
+
+    probabilities: NDArray[np.float32]
+    features: NDArray[np.float32] | None
+    feature_maps: NDArray[np.float32] | None
+
+
 class Predictor:
     """A bundle, compiled for this computer. Safe to use from one thread at a time.
 
@@ -56,12 +69,13 @@ class Predictor:
         bundle: what to run.
         precision: what it calculates with. In float32 a probability equals the exported model.keras' to 1e-3, on every
             computer; in bfloat16 to 1e-2, sooner where the processor is made for it (`fastest_precision`).
+        inside: whether `look_inside` will be called; an answer then takes a little longer.
 
     Raises:
         ModelError: the network cannot be loaded, or does not fit its description.
     """
 
-    def __init__(self, bundle: ModelBundle, precision: Precision = FLOAT32) -> None:
+    def __init__(self, bundle: ModelBundle, precision: Precision = FLOAT32, *, inside: bool = False) -> None:
         self.bundle = bundle
         openvino = import_openvino()
         size, classes = bundle.description.geometry.size, len(bundle.description.class_names)
@@ -71,7 +85,7 @@ class Predictor:
             core = openvino.Core()
             network = core.read_model(*files)
             self._ending = find_ending(network, classes)
-            if self._ending is not None:
+            if self._ending is not None and inside:
                 inner = [self._ending.features, self._ending.feature_map]
                 network.add_outputs([output for output in inner if output is not None])
             hints = {"INFERENCE_PRECISION_HINT": HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
@@ -114,22 +128,18 @@ class Predictor:
         """
         return self._run(images)[0]
 
-    def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32] | None:
-        """Return what the last layer weighs, (n, features); None if the network ends otherwise.
+    def look_inside(self, images: NDArray[np.uint8]) -> Inside:
+        """Return what the network makes of pictures before it answers; the predictor must be made for that.
 
         Raises:
             ModelError: as for `probabilities`.
         """
-        return None if self._ending is None else self._run(images, _FEATURES)[_FEATURES]
-
-    def feature_maps(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the last feature maps, (n, rows, columns, features), of a network with `class_weights`.
-
-        Raises:
-            ModelError: as for `probabilities`.
-        """
-        maps = self._run(images, _FEATURE_MAPS)[_FEATURE_MAPS]
-        return maps if self._ending is None or self._ending.channels_last else np.moveaxis(maps, 1, 3)
+        probabilities, *inner = self._run(images)
+        features = inner[0] if inner else None
+        maps = inner[1] if len(inner) > 1 else None
+        if maps is not None and self._ending is not None and not self._ending.channels_last:
+            maps = np.moveaxis(maps, 1, 3)
+        return Inside(probabilities, features, maps)
 
     def predict(self, images: NDArray[np.uint8], top: int = 5) -> list[Prediction]:
         """Return the `top` most probable classes of each of the pictures (n, N, N, 3) RGB 0-255."""
@@ -143,12 +153,12 @@ class Predictor:
             for row, chosen in zip(probabilities, best_first, strict=True)
         ]
 
-    def _run(self, images: NDArray[np.uint8], last: int = _PROBABILITIES) -> list[NDArray[np.float32]]:
-        """Return the network's outputs up to the last one that is wanted."""
+    def _run(self, images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Return all that the network gives, the probabilities first."""
         try:
             given = self._network([images])
             # Copies: OpenVINO writes the next batch to the same place.
-            outputs = [np.array(given[output], np.float32) for output in range(last + 1)]
+            outputs = [np.array(given[place], np.float32) for place in range(len(self._network.outputs))]
         except RuntimeError as error:
             raise ModelError(f"The model in {self.bundle.folder} cannot be run.", _reason(error)) from error
         if not np.isfinite(outputs[0]).all():

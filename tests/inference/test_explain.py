@@ -23,10 +23,10 @@ def noise(size: int) -> np.ndarray:
 
 @pytest.mark.parametrize("channels_first", [False, True])
 def test_what_each_part_adds_to_the_logit_is_shown(tmp_path: Path, channels_first: bool) -> None:
-    predictor = Predictor(make_weighing_bundle(tmp_path, channels_first=channels_first))
+    predictor = Predictor(make_weighing_bundle(tmp_path, channels_first=channels_first), inside=True)
     picture = noise(8)
     np.testing.assert_array_equal(predictor.class_weights, np.array(WEIGHTS, np.float32))
-    np.testing.assert_allclose(predictor.features(picture[None]), picture.mean(axis=(0, 1))[None] / 255, rtol=1e-5)
+    np.testing.assert_allclose(predictor.look_inside(picture[None]).features, picture.mean(axis=(0, 1))[None] / 255, rtol=1e-5)
     for place in range(3):
         heat = explain(predictor, picture, place)
         assert heat.kind is MapKind.ACTIVATION
@@ -39,7 +39,7 @@ def test_added_outputs_change_no_answer(tmp_path: Path) -> None:
     bundle = make_weighing_bundle(tmp_path)
     plain = import_openvino().Core().compile_model(bundle.network_file, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     pictures = np.stack([noise(8), 255 - noise(8)])
-    np.testing.assert_array_equal(Predictor(bundle).probabilities(pictures), plain([pictures])[0])
+    np.testing.assert_array_equal(Predictor(bundle, inside=True).probabilities(pictures), plain([pictures])[0])
 
 
 def test_a_network_that_looks_at_one_corner_is_found_out(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def exported(model: Any, folder: Path) -> Predictor:
     from resnet_gui.inference.export import export_model
 
     description = BundleDescription(title="t", network="n", class_names=tuple("abcdefg"), geometry=Geometry(16))
-    return Predictor(export_model(model, description, folder))
+    return Predictor(export_model(model, description, folder), inside=True)
 
 
 @pytest.mark.slow
@@ -142,7 +142,7 @@ def test_the_activation_map_is_plain_keras(tmp_path: Path, head: str) -> None:
 def test_a_network_that_flattens_its_map_is_explained_by_covering(tmp_path: Path) -> None:
     predictor = exported(small_network("dense128"), tmp_path / "model")
     assert predictor.class_weights is None
-    features = predictor.features(noise(16)[None])
+    features = predictor.look_inside(noise(16)[None]).features
     assert features is not None
     assert features.shape == (1, 128)
     assert explain(predictor, noise(16), 0).kind is MapKind.OCCLUSION

@@ -66,7 +66,7 @@ class Explainer(QObject):
         self._kept.clear()
         self._bundle = bundle
         # Opened by the first task that needs it, and a network of its own: the one that classifies is at work.
-        self._open = None if bundle is None else cache(partial(Predictor, bundle))
+        self._open = None if bundle is None else cache(partial(Predictor, bundle, inside=True))
 
     def ask(self, question: Question) -> None:
         """Find out; `explained`, at once if it is known, or `failed` follows, unless another question comes before."""
