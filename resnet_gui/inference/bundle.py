@@ -16,6 +16,7 @@ from resnet_gui.atomic import write_atomically
 from resnet_gui.data.images import Geometry
 from resnet_gui.errors import ModelError
 from resnet_gui.inference.calibration import HIGHEST, LOWEST
+from resnet_gui.inference.familiarity import Familiarity
 
 FORMAT_VERSION = 1
 DESCRIPTION_FILE = "model.json"
@@ -30,6 +31,7 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
         geometry: how a picture is brought to the network's N x N.
         trained_on: name of the data.
         temperature: what the logits are divided by so that the probabilities mean what they say; see calibration.py.
+        familiarity: what the pictures it was trained on look like, None if nobody found out.
     """
 
     format_version: int = FORMAT_VERSION
@@ -39,6 +41,7 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
     geometry: Geometry
     trained_on: str = ""
     temperature: Annotated[float, msgspec.Meta(ge=LOWEST, le=HIGHEST)] = 1.0
+    familiarity: Familiarity | None = None
 
 
 class _Version(msgspec.Struct):

@@ -145,12 +145,13 @@ class Predictor:
         """Return the `top` most probable classes of each of the pictures (n, N, N, 3) RGB 0-255."""
         description = self.bundle.description
         names = description.class_names
-        outputs = self._run(images)
-        probabilities = calibrated(outputs[0], description.temperature)
+        probabilities = self.probabilities(images)
+        known = description.familiarity
+        unfamiliar = [None] * len(images) if known is None else known.is_unfamiliar(images).tolist()
         best_first = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
         return [
-            Prediction(tuple(ClassProbability(names[index], float(row[index])) for index in chosen))
-            for row, chosen in zip(probabilities, best_first, strict=True)
+            Prediction(tuple(ClassProbability(names[index], float(row[index])) for index in chosen), strange)
+            for row, chosen, strange in zip(probabilities, best_first, unfamiliar, strict=True)
         ]
 
     def _run(self, images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:

@@ -15,6 +15,7 @@ from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_de
 from resnet_gui.inference.calibration import fit_calibration
 from resnet_gui.inference.evaluation import Tally
 from resnet_gui.inference.export import export_model
+from resnet_gui.inference.familiarity import learn_familiarity, measure
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.models.registry import find_network
 from resnet_gui.runs.config import TrainingConfig
@@ -24,10 +25,10 @@ from resnet_gui.training.batches import validation_batches
 from resnet_gui.training.monitor import TrainingMonitor
 from resnet_gui.training.recipes import compared_with_document
 
-FEWEST_FOR_CALIBRATION = 200
+FEWEST_TO_JUDGE = 200
 """With fewer validation pictures, what is found out would be chance."""
 
-_MOST_FOR_CALIBRATION = 5000  # more would only take longer
+_MOST_TO_JUDGE = 5000  # more would only take longer
 _TEST_BATCH = 64
 
 
@@ -44,37 +45,45 @@ def export_run(run: Run, network: keras.Model, dataset: ImageDataset, monitor: T
     return export_model(network, description, run.model_folder)
 
 
-def calibrate_bundle(bundle: ModelBundle, validation: Split, seed: int, monitor: TrainingMonitor) -> ModelBundle:
-    """Find out on the validation split how sure a bundle may be, write it into the bundle, and say it.
+def judge_bundle(bundle: ModelBundle, dataset: ImageDataset, seed: int, monitor: TrainingMonitor) -> ModelBundle:
+    """Find out how sure a bundle may be, and what its pictures look like; write it into the bundle and say it.
 
     Args:
         bundle: as exported.
-        validation: pictures that the network has not learned from; nothing is done with too few.
+        dataset: what it was trained and validated on; nothing is done where too few pictures were held back.
         seed: decides which ones are looked at, where there are very many.
         monitor: is told.
 
     Returns:
-        The bundle, calibrated.
+        The bundle with what was found out.
 
     Raises:
         CancelledError: the training was stopped meanwhile.
     """
-    if len(validation) < FEWEST_FOR_CALIBRATION:
+    if len(dataset.validation) < FEWEST_TO_JUDGE:
         return bundle
-    labels = validation.labels[validation.indices]
-    most = min(len(validation), _MOST_FOR_CALIBRATION)
-    chosen = replace(validation, indices=validation.indices[stratified_sample(labels, most, seed)])
-    predictor, probabilities = Predictor(bundle), []
-    with closing(validation_batches(chosen, _TEST_BATCH)) as batches:
+    predictor, probabilities, unseen = Predictor(bundle), [], []
+    held_back = _some(dataset.validation, seed)
+    with closing(validation_batches(held_back, _TEST_BATCH)) as batches:
         for images, _ in batches:
             probabilities.append(predictor.uncalibrated(images))
-            monitor.report("Finding out how sure the model may be", sum(map(len, probabilities)), most)
-    known = chosen.labels[chosen.indices]
-    calibration = fit_calibration(np.concatenate(probabilities), known)
+            unseen.append(measure(images))
+            monitor.report("Finding out how sure the model may be", sum(map(len, unseen)), len(held_back))
+    with closing(validation_batches(_some(dataset.train, seed), _TEST_BATCH)) as batches:
+        seen = [measure(images) for images, _ in batches]
+    calibration = fit_calibration(np.concatenate(probabilities), held_back.labels[held_back.indices])
+    familiarity = learn_familiarity(np.concatenate(seen), np.concatenate(unseen))
     monitor.say(calibration.words)
-    description = msgspec.structs.replace(bundle.description, temperature=calibration.temperature)
+    description = msgspec.structs.replace(
+        bundle.description, temperature=calibration.temperature, familiarity=familiarity
+    )
     write_description(bundle.folder, description)
     return ModelBundle(bundle.folder, description)
+
+
+def _some(split: Split, seed: int) -> Split:
+    count = min(len(split), _MOST_TO_JUDGE)
+    return replace(split, indices=split.indices[stratified_sample(split.labels[split.indices], count, seed)])
 
 
 def test_bundle(bundle: ModelBundle, config: TrainingConfig, split: Split, monitor: TrainingMonitor) -> None:

@@ -22,7 +22,7 @@ from resnet_gui.runs.run import Run, SplitCounts
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.training.checkpoint import Checkpoint, Checkpoints
 from resnet_gui.training.control import TrainingControl
-from resnet_gui.training.finish import calibrate_bundle, export_run, test_bundle
+from resnet_gui.training.finish import export_run, judge_bundle, test_bundle
 from resnet_gui.training.loop import TrainingLoop
 from resnet_gui.training.monitor import TrainingMonitor
 from resnet_gui.training.start import build_network
@@ -175,7 +175,7 @@ class Trainer:
             monitor.say("Stopped before the first validation: the weights of the last step are kept.")
         bundle = export_run(self._run, network, dataset, monitor)
         try:
-            bundle = calibrate_bundle(bundle, dataset.validation, self._config.seed, monitor)
+            bundle = judge_bundle(bundle, dataset, self._config.seed, monitor)
             if dataset.test is not None:
                 test_bundle(bundle, self._config, dataset.test, monitor)
         except CancelledError:

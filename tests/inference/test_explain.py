@@ -26,7 +26,9 @@ def test_what_each_part_adds_to_the_logit_is_shown(tmp_path: Path, channels_firs
     predictor = Predictor(make_weighing_bundle(tmp_path, channels_first=channels_first), inside=True)
     picture = noise(8)
     np.testing.assert_array_equal(predictor.class_weights, np.array(WEIGHTS, np.float32))
-    np.testing.assert_allclose(predictor.look_inside(picture[None]).features, picture.mean(axis=(0, 1))[None] / 255, rtol=1e-5)
+    np.testing.assert_allclose(
+        predictor.look_inside(picture[None]).features, picture.mean(axis=(0, 1))[None] / 255, rtol=1e-5
+    )
     for place in range(3):
         heat = explain(predictor, picture, place)
         assert heat.kind is MapKind.ACTIVATION
