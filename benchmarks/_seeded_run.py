@@ -1,6 +1,7 @@
-"""A run whose ResNet50 never learned anything: `python -m benchmarks._seeded_run RUNS_FOLDER NAME`.
+"""A run whose network never learned anything: `python -m benchmarks._seeded_run RUNS_FOLDER NAME [small]`.
 
-Its weights are random but for their seed, which takes a network as long as if it had learned.
+A ResNet50 for 224 pixels, or a narrow ResNet-18 for 32. Its weights are random but for their seed, which takes a
+network as long as if it had learned.
 """
 
 from __future__ import annotations
@@ -10,11 +11,8 @@ from pathlib import Path
 
 from benchmarks._report import report
 
-SIZE = 224
-CLASSES = 1000
 
-
-def main(runs: Path, name: str) -> None:
+def main(runs: Path, name: str, small: bool) -> None:
     import keras
 
     from resnet_gui.data.images import Geometry
@@ -24,20 +22,20 @@ def main(runs: Path, name: str) -> None:
     from resnet_gui.runs.config import TrainingConfig
     from resnet_gui.runs.store import RunStore
 
-    run = RunStore(runs).create(TrainingConfig(network="resnet50", input_size=SIZE), name)
-    spec = find_network("resnet50")
+    network, size, classes, width = ("resnet18", 32, 100, 16) if small else ("resnet50", 224, 1000, 0)
+    run = RunStore(runs).create(TrainingConfig(network=network, input_size=size), name)
+    spec = find_network(network)
     keras.utils.set_random_seed(0)
     description = BundleDescription(
         title=name,
         network=spec.title,
-        class_names=tuple(f"class {number}" for number in range(CLASSES)),
-        geometry=Geometry(SIZE),
+        class_names=tuple(f"class {number}" for number in range(classes)),
+        geometry=Geometry(size),
     )
-    export_model(
-        spec.build(NetworkOptions(native_size=SIZE, input_size=SIZE, classes=CLASSES)), description, run.model_folder
-    )
+    options = NetworkOptions(native_size=size, input_size=size, classes=classes, width=width)
+    export_model(spec.build(options), description, run.model_folder)
     report(str(run.model_folder))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:] == ["small"])

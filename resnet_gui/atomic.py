@@ -7,13 +7,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from resnet_gui.paths import sync_folder
 
 UNFINISHED = ".tmp"
 """How the names of files and folders end that are not complete yet."""
+_SPARE = 500_000
+"""Bytes for what a file holds beside its values."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -79,6 +81,45 @@ def new_file(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def require_room(folder: Path, size: int) -> None:
+    """Raise OSError if a folder's disk has no room for so many bytes.
+
+    For what is written by libraries that tell a full disk late or badly: HDF5 keeps the file open and its room taken,
+    and OpenVINO names no reason.
+    """
+    if shutil.disk_usage(folder).free < size + _SPARE:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Delete what was left unfinished in a folder by a program that was killed."""
+    for leftover in folder.glob(f".*{UNFINISHED}"):
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)  # it costs only room
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+def append_whole(*additions: tuple[Path, bytes]) -> None:
+    """Append to files, made where missing: to all of them or, if one of them cannot be written, to none.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    lengths: list[tuple[Path, int]] = []
+    try:
+        for path, content in additions:
+            with path.open("ab", buffering=0) as file:  # a buffer would be written, in part, by closing it
+                lengths.append((path, file.seek(0, os.SEEK_END)))
+                while content:
+                    content = content[file.write(content) :]
+    except BaseException:
+        for path, length in lengths:
+            with suppress(OSError):  # what cannot be shortened either is torn: whoever reads it passes over that
+                os.truncate(path, length)
+        raise
 
 
 def _take_place(new: Path, target: Path) -> None:

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -19,6 +19,8 @@ import platformdirs
 from resnet_gui.errors import ResNetGuiError
 
 APP_NAME = "resnet-gui"
+LOG_SIZE = 1_000_000
+"""How long the log gets, in bytes, before it is emptied; as much of it is kept in a second file."""
 _BACKGROUND_NICENESS = 10
 # Shared libraries that Qt loads at run time, with the Debian and Ubuntu package of each; packages that these bring
 # along are left out. Where libglib2.0-0 is now called libglib2.0-0t64, apt-get still takes the old name.
@@ -72,6 +74,11 @@ def runs_folder() -> Path:
     return data_folder() / "runs"
 
 
+def models_folder() -> Path:
+    """Return the folder of models that were fetched, made if missing."""
+    return _made(data_folder() / "models")
+
+
 def cache_folder() -> Path:
     """Return the folder of what can be made again, made if missing."""
     return _made(platformdirs.user_cache_path(APP_NAME, appauthor=False))
@@ -85,6 +92,26 @@ def settings_file() -> Path:
 def log_file() -> Path:
     """Return the program's own log file."""
     return _made(platformdirs.user_log_path(APP_NAME, appauthor=False)) / "resnet-gui.log"
+
+
+def empty_log(log: str | Path, older: str | Path) -> None:
+    """Move the end of a log to another file, and go on with an empty one under the same name.
+
+    It is emptied, not renamed: who else writes to it, C++ libraries above all, would go on with the renamed file, and
+    Windows renames nothing that is open.
+    """
+    with suppress(FileNotFoundError), Path(log).open("rb+") as file:
+        file.seek(max(file.seek(0, os.SEEK_END) - LOG_SIZE, 0))
+        Path(older).write_bytes(file.read(LOG_SIZE))
+        file.truncate(0)
+
+
+def short_log() -> Path:
+    """Return the log for somebody who only appends to it, emptied before if it got too long."""
+    log = log_file()
+    if log.is_file() and log.stat().st_size > LOG_SIZE:
+        empty_log(log, log.with_name(f"{log.name}.1"))
+    return log
 
 
 def sync_folder(folder: Path) -> None:
@@ -111,7 +138,7 @@ def ensure_streams() -> None:
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
     if sys.stdout is None or sys.stderr is None:
-        log = log_file().open("a", encoding="utf-8", buffering=1)
+        log = short_log().open("a", encoding="utf-8", buffering=1)
         sys.stdout = sys.stdout or log
         sys.stderr = sys.stderr or log
 
@@ -136,7 +163,7 @@ def native_messages_in_log() -> Iterator[None]:
         yield
         return
     try:
-        log = log_file().open("ab")
+        log = short_log().open("ab")
     except (OSError, ResNetGuiError):  # nowhere to divert it to
         yield
         return

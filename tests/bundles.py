@@ -25,7 +25,11 @@ WEIGHTS = ((5, -1, -1), (-1, 5, -1), (-1, -2, 5))
 
 
 def make_bundle(
-    folder: Path, class_names: tuple[str, ...] = COLOURS, size: int = 8, sharpness: float = 0.02
+    folder: Path,
+    class_names: tuple[str, ...] = COLOURS,
+    size: int = 8,
+    sharpness: float = 0.02,
+    superclasses: tuple[str, ...] = (),
 ) -> ModelBundle:
     """Write a bundle whose n-th class is the n-th of red, green and blue; give it class names to tell it apart."""
     openvino = import_openvino()
@@ -45,6 +49,7 @@ def make_bundle(
             class_names=class_names,
             geometry=Geometry(size),
             trained_on="paint",
+            superclasses=superclasses,
         ),
     )
     return ModelBundle.open(folder)

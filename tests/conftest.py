@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.imagenet_standin import write_standin
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -32,3 +34,11 @@ def real_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("RESNET_GUI_TEST_DATA names no folder of real data")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def resnet50_standin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file like the one of ResNet50's published weights, for slow tests: it takes seconds to write."""
+    path = tmp_path_factory.mktemp("published") / "standin.h5"
+    write_standin(path)
+    return path

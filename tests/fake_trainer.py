@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+import msgspec
 import numpy as np
 
 from resnet_gui.runs.events import (
@@ -13,6 +14,7 @@ from resnet_gui.runs.events import (
     Finished,
     Message,
     Progress,
+    SettingChanged,
     StateChanged,
     StepMetrics,
     Tested,
@@ -20,6 +22,7 @@ from resnet_gui.runs.events import (
 )
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
+from resnet_gui.training.checkpoint import Checkpoints
 from resnet_gui.training.control import TrainingControl
 
 OnEvent = Callable[[AnyEvent], None]
@@ -69,6 +72,9 @@ def make_epoch(epoch: int, step: int, complete: bool = True) -> EpochEnded:
 class FakeTrainer:
     """A fit function that follows its control like the real one, and can act on it between two batches.
 
+    It goes on from the newest checkpoint of a run, as the real one does, and writes none. Changed settings are told,
+    but for the number of epochs without an effect.
+
     Nothing here sleeps: a test that wants a pause at step 3 lets `at[3]` ask for one, and the training is
     paused before anybody else can look.
 
@@ -86,16 +92,26 @@ class FakeTrainer:
         self._epochs = epochs
         self._steps_per_epoch = steps_per_epoch
         self._at = dict(at or {})
+        self._done = 0
 
     def __call__(self, run: Run, control: TrainingControl, on_event: OnEvent) -> None:
         self._prepare(run, on_event)
-        for epoch in range(1, self._epochs + 1):
+        state, _ = Checkpoints(run.checkpoint_folder).find()
+        self._done = state.step if state else 0
+        self._config = msgspec.structs.replace(run.record.config, epochs=self._epochs)
+        epoch = self._done // self._steps_per_epoch
+        while epoch < self._config.epochs:
+            epoch += 1
             _enter(on_event, TrainingState.RUNNING)
             if not self._train_epoch(epoch, control, on_event):
                 on_event(Finished(time=time.time(), reason=FinishReason.STOPPED))
                 return
             _enter(on_event, TrainingState.VALIDATING)
             on_event(make_epoch(epoch, epoch * self._steps_per_epoch))
+            if control.stop_after_epoch_requested and epoch < self._config.epochs:
+                _enter(on_event, TrainingState.STOPPING)
+                on_event(Finished(time=time.time(), reason=FinishReason.STOPPED))
+                return
         _enter(on_event, TrainingState.FINISHING)
         on_event(Tested(time=time.time(), count=600, top1=0.712, top5=0.93))
         on_event(Finished(time=time.time(), reason=FinishReason.COMPLETED))
@@ -121,8 +137,8 @@ class FakeTrainer:
 
     def _train_epoch(self, epoch: int, control: TrainingControl, on_event: OnEvent) -> bool:
         """Play an epoch; return whether it came to its end."""
-        first = (epoch - 1) * self._steps_per_epoch + 1
-        for step in range(first, first + self._steps_per_epoch):
+        last = epoch * self._steps_per_epoch
+        for step in range(max(last - self._steps_per_epoch, self._done) + 1, last + 1):
             on_event(make_steps(step, 1, epoch))
             self._at.get(step, lambda _control: None)(control)
             if control.pause_requested and not control.stop_requested:
@@ -134,6 +150,10 @@ class FakeTrainer:
                 _enter(on_event, TrainingState.STOPPING)
                 on_event(make_epoch(epoch, step, complete=False))
                 return False
+            for name, value in control.take_changes().items():
+                old = getattr(self._config, name)
+                self._config = msgspec.structs.replace(self._config, **{name: value})
+                on_event(SettingChanged(time=time.time(), step=step, name=name, old=old, new=value))
         return True
 
 

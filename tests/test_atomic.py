@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from resnet_gui.atomic import new_file, new_folder, write_atomically
+from resnet_gui.atomic import append_whole, clear_unfinished, new_file, new_folder, require_room, write_atomically
 
 
 @pytest.fixture
@@ -96,3 +100,57 @@ def test_a_full_disk_leaves_no_new_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left"), new_file(tmp_path / "file") as unfinished:
         unfinished.write_bytes(b"half")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def writes_at_most(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return a function that lets the disk become full after so many bytes more are written, in pieces of three."""
+    limit = [1000]
+
+    class Piecewise(io.FileIO):
+        def write(self, content: Any) -> int:
+            if not limit[0]:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            written = super().write(bytes(content)[: min(3, limit[0])])
+            limit[0] -= written
+            return written
+
+    monkeypatch.setattr(Path, "open", lambda path, mode, **_: Piecewise(path, mode))
+    return lambda size: limit.__setitem__(0, size)
+
+
+@pytest.mark.parametrize("size", range(20))
+def test_lines_are_appended_to_all_files_or_to_none(
+    tmp_path: Path, writes_at_most: Callable[[int], None], size: int
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    with open(first, "wb") as file:  # in one piece
+        file.write(b"old\n")
+    additions = (first, b"one\ntwo\n"), (second, b"three\n")
+    writes_at_most(size)
+    if size < 14:
+        with pytest.raises(OSError, match="No space left"):
+            append_whole(*additions)
+        assert first.read_bytes() == b"old\n"
+        assert not second.exists() or second.read_bytes() == b""
+        writes_at_most(100)
+        append_whole(*additions)
+    else:
+        append_whole(*additions)
+    assert (first.read_bytes(), second.read_bytes()) == (b"old\none\ntwo\n", b"three\n")
+
+
+def test_room_is_asked_for_beforehand(tmp_path: Path) -> None:
+    require_room(tmp_path, 1)
+    with pytest.raises(OSError, match="No space left") as caught:
+        require_room(tmp_path, 2**60)
+    assert caught.value.errno == errno.ENOSPC
+
+
+def test_what_was_left_unfinished_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / ".model.x1.tmp" / "inner").mkdir(parents=True)
+    (tmp_path / ".run.json.17.tmp").write_text("half")
+    (tmp_path / "run.json").write_text("whole")
+    (tmp_path / "mine.tmp").write_text("not ours")
+    clear_unfinished(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.tmp", "run.json"]

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from resnet_gui.cli.arguments import positive
+from resnet_gui.cli.arguments import positive, probability
+from resnet_gui.cli.prediction_display import PredictionDisplay
 from resnet_gui.errors import DataError
-from resnet_gui.inference.catalog import newest_bundle, open_bundle
-from resnet_gui.inference.classify import PictureResult, classify
-from resnet_gui.inference.find import find_pictures, printable_name
+from resnet_gui.inference.bundle import ModelBundle
+from resnet_gui.inference.catalog import default_bundle, known_names, open_bundle
+from resnet_gui.inference.classify import TOP, PictureResult, classify
+from resnet_gui.inference.copies import Copies, ToCopy, copy_into_folders
+from resnet_gui.inference.find import find_pictures
 from resnet_gui.inference.precision import fastest_precision
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.inference.table import PredictionTable
+from resnet_gui.inference.true_class import Accuracy, FolderClasses, FolderNames, true_rank
 from resnet_gui.paths import runs_folder
 from resnet_gui.runs.store import RunStore
 
@@ -39,78 +42,115 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a picture, or a folder: all pictures in it and its sub-folders",
     )
     parser.add_argument(
-        "--model", metavar="RUN|BUNDLE", help="a run's name, or a model's folder; default: the newest run with a model"
+        "--model",
+        metavar="NAME|DIR",
+        help=f"a run's name, a model's folder, or {', '.join(known_names())}; default: the newest run with a model",
     )
     parser.add_argument("--runs", metavar="DIR", type=Path, help="the folder of runs, if it is not the usual one")
-    parser.add_argument("--top", metavar="N", type=positive, default=5, help="how many classes to tell (default: 5)")
+    parser.add_argument("--top", metavar="N", type=positive, default=TOP, help=f"how many classes to tell ({TOP})")
+    parser.add_argument(
+        "--not-sure", metavar="P", type=probability, help="mark pictures whose likeliest class is less probable, 0 to 1"
+    )
     parser.add_argument("--csv", metavar="FILE", type=Path, help="write a table that a spreadsheet opens as well")
+    parser.add_argument(
+        "--copy-to", metavar="DIR", type=Path, help="copy the pictures into one folder per class, made in this folder"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object a line for each picture")
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What there is to say of all pictures."""
+
+    pictures: int = 0
+    unreadable: int = 0
+    accuracy: Accuracy = field(default_factory=Accuracy)
+    to_copy: list[ToCopy] = field(default_factory=list)
+
+    def count(self, result: PictureResult, true_class: str) -> None:
+        self.pictures += 1
+        if result.prediction is None:
+            self.unreadable += 1
+            return
+        if true_class:
+            self.accuracy.count(true_rank(result.prediction, true_class))
+        if isinstance(result.source, Path):
+            self.to_copy.append(ToCopy(result.source, result.source.name, result.prediction.best.class_name))
+
+
 def run(args: argparse.Namespace) -> int:
-    """Classify the pictures; return 0 if all could be read, else 3."""
+    """Classify the pictures; return 0 if all could be read, and copied if they should be, else 3."""
     store = RunStore(args.runs or runs_folder())
-    bundle = open_bundle(args.model, store) if args.model else newest_bundle(store)
-    predictor = Predictor(bundle, fastest_precision())
-    pictures = unreadable = 0
+    bundle = open_bundle(args.model, store) if args.model else default_bundle(store)
+    class_names = bundle.description.class_names
+    display = PredictionDisplay(
+        as_json=args.json, top=args.top, not_sure_below=args.not_sure, class_count=len(class_names)
+    )
+    tally = _Tally()
     with ExitStack() as stack:
-        table = stack.enter_context(PredictionTable(args.csv, args.top)) if args.csv else None
-        results = stack.enter_context(closing(classify(predictor, find_pictures(args.paths), args.top)))
-        for result in _counted(results):
-            pictures += 1
-            unreadable += result.prediction is None
-            if args.json:
-                print(_json_line(result), flush=True)
-            else:
-                _tell(result)
+        table = None
+        if args.csv:
+            superclasses = bool(bundle.description.superclasses)
+            table = PredictionTable(args.csv, args.top, args.not_sure, superclasses=superclasses)
+            stack.enter_context(table)
+        for result, true_class in stack.enter_context(closing(_classified(bundle, args.paths, args.top))):
+            tally.count(result, true_class)
+            display.show(result, true_class)
             if table:
-                table.add(str(result.source), result)
-        if not pictures:
+                table.add(str(result.source), result, true_class)
+        if not tally.pictures:
             raise DataError(
                 f"No pictures were found in {', '.join(map(str, args.paths))}.",
                 "Name a picture, or a folder with some.",
             )
-    return SOME_UNREADABLE if unreadable else 0
+    # Afterwards, so that copies made inside a folder that is looked through are not looked at as well.
+    copies = _copied(tally.to_copy, class_names, args.copy_to) if args.copy_to else None
+    display.show_summary(tally.accuracy, copies)
+    return SOME_UNREADABLE if tally.unreadable or (copies and copies.problems) else 0
 
 
-def _json_line(result: PictureResult) -> str:
-    ranked = result.prediction.ranked if result.prediction else ()
-    return json.dumps(
-        {
-            "path": str(result.source),
-            "predictions": [{"class": entry.class_name, "probability": entry.probability} for entry in ranked],
-            "unlike_training": result.prediction.unfamiliar if result.prediction else None,
-            "error": result.error or None,
-        }
-    )
+def _classified(
+    bundle: ModelBundle, paths: Sequence[Path], top: int
+) -> Generator[tuple[PictureResult, str], None, None]:
+    """Yield each picture's result and its true class, empty where no folder tells it."""
+    folders, classes = FolderNames(paths), FolderClasses(bundle.description.class_names)
+    with _progress("Classifying") as advance:
+        pictures: Iterable[Path] = find_pictures(paths)
+        if advance is not None:  # how long it will take can be told only if it is known how many there are
+            pictures = list(pictures)
+            advance(0, len(pictures))
+        predictor = Predictor(bundle, fastest_precision())
+        with closing(classify(predictor, pictures, max(top, TOP))) as results:
+            for done, result in enumerate(results, 1):
+                if advance is not None:
+                    advance(done, None)
+                source = result.source
+                yield result, classes.of(folders.of(source)) if isinstance(source, Path) else ""
 
 
-def _tell(result: PictureResult) -> None:
-    name = printable_name(str(result.source))
-    if result.prediction is None:
-        _print(f"{name} {result.error}", sys.stderr)
-        return
-    lines = [f"{entry.probability:8.1%}  {entry.class_name}" for entry in result.prediction.ranked]
-    if result.prediction.unfamiliar:
-        lines.append("          It looks unlike the pictures that the model was trained on: do not rely on the answer.")
-    _print("\n".join([name, *lines]), sys.stdout)
+def _copied(pictures: Sequence[ToCopy], class_names: Sequence[str], folder: Path) -> Copies:
+    with _progress("Copying") as advance:
+
+        def report(_stage: str, done: int, total: int) -> None:
+            if advance is not None:
+                advance(done, total)
+
+        return copy_into_folders(pictures, class_names, folder, report)
 
 
-def _print(text: str, stream: TextIO) -> None:
-    """Print what the stream's encoding has no letter for as an escape, instead of failing."""
-    encoding = stream.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
-
-
-def _counted(results: Iterator[PictureResult]) -> Iterator[PictureResult]:
-    """Show how many there were so far, where the results themselves do not show it on the terminal."""
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[int, int | None], None] | None]:
+    """Yield what to tell how many are done, of how many; None where the results themselves show it."""
     console = Console(stderr=True)
     if not console.is_terminal or sys.stdout.isatty():
-        yield from results
+        yield None
         return
-    started = time.monotonic()
-    with console.status("Opening the model") as status:
-        for count, result in enumerate(results, 1):
-            yield result
-            rate = count / max(time.monotonic() - started, 1e-3)
-            status.update(f"Classified {count} pictures, {rate:.0f} a second")
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    with Progress(TextColumn("{task.description}"), *columns, console=console) as progress:
+        task = progress.add_task(title, total=None, rate="")
+
+        def advance(done: int, total: int | None) -> None:
+            speed = progress.tasks[0].speed
+            progress.update(task, completed=done, total=total, rate=f"{speed:.0f} a second" if speed else "")
+
+        yield advance

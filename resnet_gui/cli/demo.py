@@ -38,10 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     config = RECIPES["demo"].config
     if arguments.epochs is not None:
         config = msgspec.structs.replace(config, epochs=arguments.epochs)
-    trained = train(RunStore(arguments.runs or runs_folder()), validated(config))
-    reason = trained.record.finish_reason
-    if reason is not FinishReason.COMPLETED:
-        return EXIT_STATUS[reason or FinishReason.FAILED]
+    trained, end = train(RunStore(arguments.runs or runs_folder()), validated(config))
+    if end.reason is not FinishReason.COMPLETED:
+        return EXIT_STATUS[end.reason]
     folder = trained.folder / "demo"
     pictures = _draw_pictures(folder)
     print("\nThree pictures the program has just drawn, and what the new model sees on them:")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from resnet_gui.cli.settings_flags import add_setting_flags, config_from
+from resnet_gui.data.files import listed_name
 from resnet_gui.data.folder_scan import scan
 from resnet_gui.data.shapes import SHAPE_NAMES, TEST_PER_CLASS, TRAIN_PER_CLASS
 from resnet_gui.models.registry import NATIVE_SIZES
@@ -71,7 +72,9 @@ def _counted(config: TrainingConfig) -> tuple[SplitCounts, int]:
         train, test = TRAIN_PER_CLASS * classes, TEST_PER_CLASS * classes
     else:
         folders, _ = scan(Path(config.folder), lambda _found: None)
-        train, test, classes = sum(len(folder.files) for folder in folders), 0, len(folders)
+        left_out = set(config.left_out)
+        used = [file for folder in folders for file in folder.files if listed_name(file.name) not in left_out]
+        train, test, classes = len(used), 0, len(folders)
     if config.limit:
         train, test = min(train, config.limit), min(test, config.limit)
     validation = min(round(train * config.validation_share), max(train - classes, 0))

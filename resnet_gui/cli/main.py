@@ -7,11 +7,25 @@ import sys
 from collections.abc import Sequence
 
 from resnet_gui import __version__
-from resnet_gui.cli import classify, demo, evaluate, export, find_rate, forecast, launcher, model, resume, runs, train
+from resnet_gui.cli import (
+    classify,
+    demo,
+    doctor,
+    evaluate,
+    export,
+    fetch,
+    find_rate,
+    forecast,
+    launcher,
+    model,
+    resume,
+    runs,
+    train,
+)
 from resnet_gui.errors import ConfigError, ResNetGuiError
 from resnet_gui.paths import ensure_streams
 
-_COMMANDS = (train, resume, classify, evaluate, export, runs, model, find_rate, forecast, demo, launcher)
+_COMMANDS = (train, resume, classify, evaluate, fetch, export, runs, model, doctor, find_rate, forecast, demo, launcher)
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from resnet_gui.cli.arguments import positive
 from resnet_gui.cli.settings_flags import add_setting_flag
+from resnet_gui.inference.imagenet import CLASSES, IMAGENET_MODELS
 from resnet_gui.models.registry import NETWORKS, NetworkOptions, check_network, find_network, suggested_input_size
 from resnet_gui.models.summary import ModelSummary, summarize
 from resnet_gui.paths import native_messages_in_log
@@ -17,13 +18,21 @@ from resnet_gui.runs.config import SETTINGS, TrainingConfig, validated
 
 NAME = "model"
 HELP = "show what a network is made of"
+_CLASSES = 100
+_IMAGENET = {model.name: model for model in IMAGENET_MODELS.values()}
 _SETTINGS = ("input_size", "stem", "width", "preprocessing", "head")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
-    parser.add_argument("network", metavar="NAME", choices=tuple(NETWORKS), help=f"one of {', '.join(NETWORKS)}")
-    parser.add_argument("--classes", metavar="N", type=positive, default=100, help="Number of classes. Default: 100.")
+    names = (*NETWORKS, *_IMAGENET)
+    parser.add_argument("network", metavar="NAME", choices=names, help=f"one of {', '.join(names)}")
+    parser.add_argument(
+        "--classes",
+        metavar="N",
+        type=positive,
+        help=f"Number of classes. Default: 100; {CLASSES} for a network of ImageNet's.",
+    )
     parser.add_argument(
         "--native-size",
         metavar="N",
@@ -41,8 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         ConfigError: it does not come in this form.
     """
-    config = _config(arguments)
-    options = NetworkOptions.of(config, arguments.native_size or config.input_size, arguments.classes)
+    imagenet = _IMAGENET.get(arguments.network)
+    config = _config(arguments, imagenet.network if imagenet else arguments.network)
+    classes = arguments.classes or (CLASSES if imagenet else _CLASSES)
+    options = NetworkOptions.of(config, arguments.native_size or config.input_size, classes)
     spec = find_network(config.network)
     with native_messages_in_log():
         summary = summarize(spec.build(options), spec)
@@ -53,11 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _config(arguments: argparse.Namespace) -> TrainingConfig:
+def _config(arguments: argparse.Namespace, network: str) -> TrainingConfig:
     """Return the settings the flags ask for; the input size follows network and pictures unless it is given."""
     asked = {name: value for name in _SETTINGS if (value := getattr(arguments, name)) is not None}
-    size = suggested_input_size(arguments.network, arguments.native_size)
-    config = validated(TrainingConfig(network=arguments.network, **{"input_size": size, **asked}))
+    size = suggested_input_size(network, arguments.native_size)
+    config = validated(TrainingConfig(network=network, **{"input_size": size, **asked}))
     check_network(config)
     return config
 

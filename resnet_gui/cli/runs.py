@@ -58,6 +58,10 @@ def _as_json(item: Run) -> dict[str, Any]:
         "test": {"count": record.test.count, "top1": record.test.top1, "top5": record.test.top5}
         if record.test
         else None,
+        "changes": [
+            {"step": change.step, "setting": change.name, "old": change.old, "new": change.new}
+            for change in record.changes
+        ],
         "model": item.model_folder.is_dir(),
     }
 
@@ -78,10 +82,11 @@ def _table(runs: tuple[Run, ...]) -> Table:
 
 
 def _ended(item: Run) -> str:
-    """Return why a run ended, or what it is doing; of one that was cut, where."""
-    interruption = item.interruption()
-    if interruption is None:
-        return item.record.finish_reason or item.record.state
-    return (
-        f"interrupted at epoch {interruption.epoch}, step {interruption.step}" if interruption.step else "interrupted"
-    )
+    """Return why a run ended, or what it is doing; of one that was cut, where; and if settings were changed."""
+    record, interruption = item.record, item.interruption()
+    words: str = record.finish_reason or record.state
+    if interruption is not None:
+        at = f" at epoch {interruption.epoch}, step {interruption.step}" if interruption.step else ""
+        words = f"interrupted{at}"
+    count = len(record.changes)
+    return f"{words}, {count} change{'s' if count > 1 else ''}" if count else words

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from resnet_gui.data.left_out import listed, read_names
+from resnet_gui.errors import DataError
 from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, check_network, suggested_input_size
 from resnet_gui.runs.config import SETTINGS, TrainingConfig, validated
 from resnet_gui.runs.settings import Setting
@@ -68,6 +71,9 @@ def flags_of(config: TrainingConfig) -> list[str]:
 
     Args:
         config: validated settings. A folder that its source does not use has no flag and is left out.
+
+    Raises:
+        DataError: the list of the pictures that it leaves out cannot be written for the command to read.
     """
     flags = [f"--data={config.folder if config.source == 'folder' else config.source}"]
     for setting in SETTINGS.values():
@@ -81,11 +87,20 @@ def _written_flag(setting: Setting, value: Any) -> str:
     name = _flag_name(setting)
     if setting.kind is bool:
         return f"--{name}" if value else f"--no-{name}"
+    if setting.kind is tuple:
+        value = listed(value)  # thousands of names are too many for a command line
     return f"--{name}={value}"  # in one piece, so that a value may begin with a dash
 
 
 def _flag_name(setting: Setting) -> str:
-    return setting.name.replace("_", "-")
+    return str(setting.extra.get("flag", setting.name.replace("_", "-")))
+
+
+def _names(path: str) -> tuple[str, ...]:
+    try:
+        return read_names(Path(path))
+    except DataError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _suggested_size(config: TrainingConfig) -> int:
@@ -94,6 +109,9 @@ def _suggested_size(config: TrainingConfig) -> int:
 
 def _flag(setting: Setting) -> dict[str, Any]:
     default = setting.extra.get("zero", setting.default) if setting.default == 0 else setting.default
+    if setting.kind is tuple:
+        words = f"{setting.help} FILE lists them, one a line, as the doctor command names them."
+        return {"help": words, "type": _names, "metavar": "FILE"}
     shown = f" Default: {default}." if default != "" else ""
     options: dict[str, Any] = {"help": (setting.help + shown).replace("%", "%%"), "type": setting.kind}
     if setting.kind is bool:
@@ -103,5 +121,6 @@ def _flag(setting: Setting) -> dict[str, Any]:
     elif setting.choices:
         options["choices"] = setting.choices
     else:
-        options["metavar"] = "NAME" if "choices" in setting.extra else {int: "N", float: "X", str: "PATH"}[setting.kind]
+        usual = "NAME" if "choices" in setting.extra else {int: "N", float: "X", str: "PATH"}[setting.kind]
+        options["metavar"] = setting.extra.get("metavar", usual)
     return options

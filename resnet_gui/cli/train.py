@@ -40,19 +40,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train; return 0 when completed, 1 when failed, 130 when stopped with Ctrl+C."""
     config = config_from(arguments)
-    trained = train(RunStore(arguments.runs or runs_folder()), config, arguments.name, as_json=arguments.json)
-    return EXIT_STATUS[trained.record.finish_reason or FinishReason.FAILED]
+    _, end = train(RunStore(arguments.runs or runs_folder()), config, arguments.name, as_json=arguments.json)
+    return EXIT_STATUS[end.reason]
 
 
-def train(store: RunStore, config: TrainingConfig, name: str = "", as_json: bool = False) -> Run:
-    """Train with a live display, or JSON lines on stdout; return the run, whose record tells how it ended.
+def train(store: RunStore, config: TrainingConfig, name: str = "", as_json: bool = False) -> tuple[Run, Finished]:
+    """Train with a live display, or JSON lines on stdout; return the run and how it ended.
 
     Raises:
         RunError: the run cannot be created.
     """
     new_run = store.create(config, name)
-    show(new_run, partial(run_training, new_run), as_json)
-    return new_run
+    return new_run, show(new_run, partial(run_training, new_run), as_json)
 
 
 def show(

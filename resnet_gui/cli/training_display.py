@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from resnet_gui.runs import events
+from resnet_gui.runs.changes import change_words, replanned
 from resnet_gui.runs.events import AnyEvent
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
@@ -64,6 +65,8 @@ class TrainingDisplay:
                 self._on_steps(event)
             case events.EpochEnded():
                 self._bar.print(_epoch_line(event))
+            case events.SettingChanged():
+                self._on_changed(event)
             case events.Tested():
                 self._bar.print(f"Test: top-1 {event.top1:.1%}, top-5 {event.top5:.1%} on {event.count} pictures.")
             case events.Finished():
@@ -77,6 +80,12 @@ class TrainingDisplay:
         )
         self._bar.update(self._task, total=event.steps_per_epoch * event.epochs)
 
+    def _on_changed(self, event: events.SettingChanged) -> None:
+        self._bar.print(change_words(event))
+        if self._plan is not None:
+            self._plan = replanned(self._plan, event)
+            self._bar.update(self._task, total=self._plan.steps_per_epoch * self._plan.epochs)
+
     def _on_steps(self, event: events.StepMetrics) -> None:
         epochs = self._plan.epochs if self._plan else 0
         self._bar.update(
@@ -87,8 +96,8 @@ class TrainingDisplay:
         )
 
     def _on_finished(self, event: events.Finished) -> None:
-        if event.reason is FinishReason.FAILED:
-            self._bar.print(f"Failed: {event.message} {event.advice}")
+        if event.message and event.reason is not FinishReason.COMPLETED:
+            self._bar.print(f"{event.reason.capitalize()}: {event.message} {event.advice}")
         self._bar.update(self._task, description=event.reason.capitalize(), values="")
         self._bar.print(f"The run is in {self._run.folder}")
 

@@ -77,7 +77,15 @@ def load_cifar100(
         labels=cifar.train.fine if fine else cifar.train.coarse,
         test_pixels=cifar.test.pixels,
         test_labels=cifar.test.fine if fine else cifar.test.coarse,
+        superclasses=_superclasses(cifar) if fine else (),
     )
+
+
+def _superclasses(cifar: _Cifar) -> tuple[str, ...]:
+    """Return the superclass of each class, as the training pictures have it; empty for a class without pictures."""
+    of_class = dict(zip(cifar.train.fine.tolist(), cifar.train.coarse.tolist(), strict=True))
+    names = ("", *cifar.names.coarse)
+    return tuple(names[of_class.get(label, -1) + 1] for label in range(len(cifar.names.fine)))
 
 
 def _convert(path: Path, key: str, report: Report) -> _Cifar:

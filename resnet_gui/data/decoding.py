@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +12,12 @@ import numpy as np
 from resnet_gui.data.cache import array_header
 from resnet_gui.data.dataset import Pixels
 from resnet_gui.data.images import Geometry, read_image
+from resnet_gui.data.parallel import in_order
 from resnet_gui.errors import ImageError
 from resnet_gui.progress import Report
 
 _STAGE = "Reading pictures"
 _REPORT_EVERY_S = 0.05
-_AHEAD_PER_WORKER = 4
 
 
 def decode_files(paths: Sequence[Path], geometry: Geometry, target: Path, report: Report) -> dict[int, str]:
@@ -46,7 +44,7 @@ def decode_files(paths: Sequence[Path], geometry: Geometry, target: Path, report
     report(_STAGE, 0, len(paths))
     with target.open("wb") as file:
         file.write(array_header(shape(len(paths)), np.uint8))
-        for index, result in enumerate(_in_order(paths, geometry)):
+        for index, result in enumerate(in_order(partial(_read, geometry), paths)):
             if isinstance(result, ImageError):
                 problems[index] = result.message
             else:
@@ -60,23 +58,7 @@ def decode_files(paths: Sequence[Path], geometry: Geometry, target: Path, report
     return problems
 
 
-def _in_order(paths: Sequence[Path], geometry: Geometry) -> Iterator[Pixels | ImageError]:
-    """Yield the pictures in order, decoded on all cores, a few of them ahead: each is large."""
-    workers = os.cpu_count() or 1
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
-    waiting: deque[Future[Pixels | ImageError]] = deque()
-    try:
-        for path in paths:
-            waiting.append(pool.submit(_read, path, geometry))
-            if len(waiting) >= workers * _AHEAD_PER_WORKER:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _read(path: Path, geometry: Geometry) -> Pixels | ImageError:
+def _read(geometry: Geometry, path: Path) -> Pixels | ImageError:
     try:
         return read_image(path, geometry)
     except ImageError as error:

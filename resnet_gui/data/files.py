@@ -42,6 +42,22 @@ def open_regular(path: Path) -> BinaryIO:
     return file
 
 
+def read_regular(path: Path, limit: int) -> bytes:
+    """Return the content of a regular file.
+
+    Raises:
+        ImageError: it is none, cannot be read, or has more than `limit` bytes.
+    """
+    with open_regular(path) as file:
+        try:
+            size = os.fstat(file.fileno()).st_size
+            if size > limit:
+                raise ImageError(f"is far too large: {size / 1e6:.0f} MB")
+            return file.read(size)  # reading up to the limit would take that much memory first
+        except OSError as error:
+            raise ImageError(file_reason(error)) from error
+
+
 def file_reason(error: OSError | ValueError) -> str:
     """Return why a file cannot be opened, as a phrase that follows its name."""
     if isinstance(error, OSError):
@@ -52,6 +68,11 @@ def file_reason(error: OSError | ValueError) -> str:
 def printable(path: Path | str) -> str:
     """Return a path or a name as valid Unicode: bytes that are none, which Linux allows, become escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def listed_name(name: str) -> str:
+    """Return a path below a folder as lists of pictures have it: one line, its parts separated by "/" on any system."""
+    return name.replace(os.sep, "/").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _require_regular(status: os.stat_result) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from resnet_gui.data.cache import entry_key, find_entry, map_array, new_entry, prune
 from resnet_gui.data.dataset import FileProblem, LabelledPictures, Pixels
 from resnet_gui.data.decoding import decode_files
-from resnet_gui.data.files import printable
+from resnet_gui.data.files import listed_name, printable
 from resnet_gui.data.folder_scan import ClassFolder, scan
 from resnet_gui.data.images import Geometry
 from resnet_gui.errors import DataError
@@ -56,6 +56,7 @@ def load_folder(folder: Path, geometry: Geometry, report: Report = unreported) -
     pixels, contents = _from_cache(key) or _decode(key, geometry, classes, report)
     problems += [problem for one in classes for problem in one.problems]
     problems += [FileProblem(path, reason) for path, reason in contents.problems]
+    unusable = {path for path, _ in contents.problems}
     return LabelledPictures(
         name=printable(folder.resolve().name or folder),
         class_names=tuple(one.name for one in classes),
@@ -64,6 +65,7 @@ def load_folder(folder: Path, geometry: Geometry, report: Report = unreported) -
         labels=np.array(contents.labels, np.int64),
         problems=tuple(sorted(problems, key=lambda problem: problem.path)),
         fingerprint=key,
+        names=tuple(listed_name(file.name) for one in classes for file in one.files if file.name not in unusable),
     )
 
 

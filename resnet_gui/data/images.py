@@ -25,6 +25,7 @@ Fit = Literal["crop", "squash"]
 Box = tuple[float, float, float, float]
 
 MAX_PIXELS = 100_000_000
+_MAX_SIDE = 250_000
 PICTURE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".avif")
 )
@@ -43,6 +44,8 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_START_OF_SCAN, _MOST_SCANS = b"\xff\xda", 500
+_CHUNK = 2**20
 # How files begin that are pictures of ours (the second at byte 8), and some that are not.
 _OURS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _OUR_BRANDS = (b"WEBP", b"avif", b"avis")
@@ -127,9 +130,11 @@ def open_picture(source: Path | bytes, at_least: int = 0) -> Image.Image:
             # Given a file, not its name: Pillow would map it, and a file cut meanwhile would end the process.
             with Image.open(file, formats=_FORMATS) as picture:
                 _require_size(picture)
+                _require_few_scans(picture, file)
                 if at_least:
                     picture.draft(None, (at_least, at_least))
                 picture.load()
+                _require_size(picture)  # the first frame of an animation may be larger than what its header tells
                 return to_rgb(_upright(picture))
         except ImageError:
             raise
@@ -137,9 +142,43 @@ def open_picture(source: Path | bytes, at_least: int = 0) -> Image.Image:
             raise ImageError(_reason(error, file)) from error
 
 
+def picture_header(path: Path) -> tuple[int, int, str]:
+    """Return width, height and Pillow's mode of a picture as its file says, without decoding it.
+
+    Raises:
+        ImageError: with the reason in words.
+    """
+    with closing(open_regular(path)) as file:
+        try:
+            with Image.open(file, formats=_FORMATS) as picture:
+                return picture.width, picture.height, picture.mode
+        except Exception as error:  # as in open_picture
+            raise ImageError(_reason(error, file)) from error
+
+
 def _require_size(picture: Image.Image) -> None:
-    if picture.width * picture.height > MAX_PIXELS:
+    if not picture.width * picture.height:
+        raise ImageError(f"has no pixels: {picture.width} x {picture.height}")
+    if picture.width * picture.height > MAX_PIXELS or max(picture.size) > _MAX_SIDE:  # rows cost more than pixels
         raise ImageError(f"is too large: {picture.width} x {picture.height} pixels")
+
+
+def _require_few_scans(picture: Image.Image, file: BinaryIO) -> None:
+    """Refuse a JPEG that comes in more passes over all its pixels than any camera or program makes.
+
+    A pass can be a few bytes that say nothing, and takes as long as one that does.
+    """
+    if not picture.info.get("progressive"):
+        return
+    place = file.tell()
+    file.seek(0)
+    scans, last = 0, b""
+    while chunk := file.read(_CHUNK):
+        scans += (last + chunk).count(_START_OF_SCAN)
+        last = chunk[-1:]
+    file.seek(place)
+    if scans > _MOST_SCANS:
+        raise ImageError(f"is a JPEG in {scans} parts, far more than any picture needs")
 
 
 def _upright(picture: Image.Image) -> Image.Image:

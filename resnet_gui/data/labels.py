@@ -29,8 +29,14 @@ def cifar100_superclasses() -> tuple[int, ...]:
 
 @cache
 def imagenet_names() -> tuple[str, ...]:
-    """Return ImageNet's 1000 class names."""
-    return tuple(row["name"] for row in _table("imagenet.csv"))
+    """Return ImageNet's 1000 class names, for people: no two are the same, whatever their case."""
+    return tuple(row["name"].replace("_", " ") for row in _table("imagenet.csv"))
+
+
+@cache
+def imagenet_synsets() -> tuple[str, ...]:
+    """Return what ImageNet's own class folders are called, such as n01440764, in the order of its classes."""
+    return tuple(row["synset"] for row in _table("imagenet.csv"))
 
 
 def _table(name: str) -> list[dict[str, str]]:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from resnet_gui import __version__, paths
 from resnet_gui.errors import ResNetGuiError
+from resnet_gui.garbage import pass_over_what_is_there
 
 log = logging.getLogger(__name__)
 
-LOG_SIZE = 1_000_000
 EXIT_FAILED = 1
+_LOG_WATCH_MS = 60_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,13 +52,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _start_log() -> None:
     handler = logging.handlers.RotatingFileHandler(
-        paths.log_file(), maxBytes=LOG_SIZE, backupCount=1, encoding="utf-8", delay=True
+        paths.log_file(), maxBytes=paths.LOG_SIZE, backupCount=1, encoding="utf-8", delay=True
     )
+    handler.rotator = paths.empty_log
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 def _run(runs: Path, files: list[Path]) -> int:
+    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from resnet_gui.gui.error_dialog import install_excepthook, show_fatal_error
@@ -79,11 +82,16 @@ def _run(runs: Path, files: list[Path]) -> int:
         window.show()
         if files:
             window.classify(files)
+        else:
+            QTimer.singleShot(0, pass_over_what_is_there)  # when it is painted
     except Exception as error:
         log.critical("The window cannot be opened", exc_info=True)
         show_fatal_error(error)
         finish_tasks()
         return EXIT_FAILED
+    log_watch = QTimer(app, interval=_LOG_WATCH_MS)
+    log_watch.timeout.connect(paths.short_log)  # C++ libraries and other programs write to it as well
+    log_watch.start()
     with paths.native_messages_in_log():
         status = app.exec()
         finish_tasks()  # what was dropped may still run, and Qt aborts if a thread outlives the program

@@ -25,10 +25,14 @@ from PySide6.QtWidgets import (
 )
 
 from resnet_gui.errors import ResNetGuiError
+from resnet_gui.gui.error_rate import Answer, ErrorRate
 from resnet_gui.gui.icons import set_icon, tinted_pixmap
 from resnet_gui.gui.theme import em, problem_colour
 
 log = logging.getLogger(__name__)
+
+_LONGEST_WORDS = 500
+_LONGEST_DETAILS = 20_000
 
 
 def show_error(
@@ -170,7 +174,9 @@ def _heading(text: str) -> QLabel:
 
 
 class ExceptionReporter(QObject):
-    """Logs every exception nobody caught, and shows the first: one dialog at a time, from whatever thread.
+    """Logs the exceptions nobody caught, and shows the first: one dialog at a time, from whatever thread.
+
+    However fast they come, the log stays readable and the window usable: see ErrorRate.
 
     Args:
         app: the application; owns the reporter.
@@ -181,37 +187,54 @@ class ExceptionReporter(QObject):
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self._open_dialog: ErrorDialog | None = None
-        self._previous: tuple[Callable[..., Any], Callable[..., Any]] = (sys.excepthook, threading.excepthook)
+        self._rate = ErrorRate()
+        self._previous: tuple[Callable[..., Any], ...] = (sys.excepthook, threading.excepthook, sys.unraisablehook)
         self._caught.connect(self._on_caught)  # queued when emitted by another thread
 
     def install(self) -> None:
         """Take over Python's hooks for uncaught exceptions."""
         sys.excepthook = self.report
         threading.excepthook = self._report_from_thread
+        sys.unraisablehook = self._report_unraisable
 
     def uninstall(self) -> None:
         """Give the hooks back."""
-        sys.excepthook, threading.excepthook = self._previous
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._previous
 
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Log an exception and show it; Ctrl+C in the terminal ends the program as usual."""
         if issubclass(kind, KeyboardInterrupt):
             QApplication.quit()
             return
-        log.critical("Uncaught exception", exc_info=(kind, error, trace))
-        details = "".join(traceback.format_exception(kind, error, trace))
+        answer, count = self._rate.came(_kind_of(error, trace))
+        if answer is Answer.COUNTED:
+            log.critical("Uncaught exception, for the %dth time: %s", count, _words(error))
+        if answer is not Answer.SHOWN:
+            return
+        details = _traceback(kind, error, trace)
+        log.critical("Uncaught exception\n%s", details)
         if isinstance(error, ResNetGuiError):
             self._caught.emit(error.message, error.advice, details)
         else:
             self._caught.emit(
-                self.tr("The program made a mistake: {error}").format(error=str(error) or kind.__name__),
+                self.tr("The program made a mistake: {error}").format(error=_words(error)),
                 self.tr("You can go on. If it happens again, copy this and send it to the developers."),
                 details,
             )
 
     def _report_from_thread(self, hook: threading.ExceptHookArgs) -> None:
+        if issubclass(hook.exc_type, SystemExit):  # how a thread ends itself
+            return
         error = hook.exc_value if hook.exc_value is not None else hook.exc_type()
         self.report(hook.exc_type, error, hook.exc_traceback)
+
+    def _report_unraisable(self, hook: sys.UnraisableHookArgs) -> None:
+        """Log what went wrong while something was cleared away; nothing the user did failed, so no dialog."""
+        error = hook.exc_value if hook.exc_value is not None else hook.exc_type()
+        answer, _ = self._rate.came(_kind_of(error, hook.exc_traceback))
+        if answer is Answer.SHOWN:
+            details = _traceback(hook.exc_type, error, hook.exc_traceback)
+            log.error("%s %r\n%s", hook.err_msg or "Exception ignored in", hook.object, details)
 
     def _on_caught(self, message: str, advice: str, details: str) -> None:
         if self._open_dialog is not None:
@@ -221,6 +244,31 @@ class ExceptionReporter(QObject):
 
     def _on_dialog_destroyed(self) -> None:
         self._open_dialog = None
+
+
+def _kind_of(error: BaseException, trace: TracebackType | None) -> str:
+    """Return what errors have in common that are one mistake: class, words, and where in the program."""
+    place = ""
+    for frame, line in traceback.walk_tb(trace):
+        place = f"{frame.f_code.co_filename}:{line}"
+    return f"{type(error).__qualname__} {_words(error)} {place}"
+
+
+def _words(error: BaseException) -> str:
+    try:
+        words = str(error)
+    except Exception:  # noqa: BLE001  an error whose words are a mistake themselves is to be told all the same
+        words = ""
+    return words[:_LONGEST_WORDS] or type(error).__name__
+
+
+def _traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> str:
+    details = "".join(traceback.format_exception(kind, error, trace))
+    left_out = len(details) - _LONGEST_DETAILS
+    if left_out <= 0:
+        return details
+    half = _LONGEST_DETAILS // 2
+    return f"{details[:half]}\n[{left_out} characters left out]\n{details[-half:]}"
 
 
 def install_excepthook(app: QApplication) -> ExceptionReporter:

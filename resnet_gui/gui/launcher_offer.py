@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from resnet_gui import launcher, paths
-from resnet_gui.gui.theme import em
+from resnet_gui.gui.banner import Banner
 
 
-class LauncherOffer(QFrame):
-    """A line across the top of the window: it waits, it does not interrupt."""
+class LauncherOffer(Banner):
+    """Asks whether the program shall be in the menu."""
 
     answered = Signal(bool)  # whether the program was to be added
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.setAutoFillBackground(True)
-        text = QLabel(self.tr("Add ResNet GUI to your applications menu, so that it can also open pictures?"))
-        add = QPushButton(self.tr("&Add"))
-        add.setToolTip(self.tr("Add an entry to the menu. Take it away with: resnet-gui-cli launcher remove"))
-        add.clicked.connect(lambda: self.answered.emit(True))
-        decline = QPushButton(self.tr("&Not now"))
-        decline.setToolTip(self.tr("Do not ask again. Add it later with: resnet-gui-cli launcher install"))
-        decline.clicked.connect(lambda: self.answered.emit(False))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(em(0.8), em(0.3), em(0.8), em(0.3))
-        layout.addWidget(text, stretch=1)
-        layout.addWidget(add)
-        layout.addWidget(decline)
+        self.say(self.tr("Add ResNet GUI to your applications menu, so that it can also open pictures?"))
+        self.add_button(
+            self.tr("&Add"),
+            self.tr("Add an entry to the menu. Take it away with: resnet-gui-cli launcher remove"),
+            lambda: self.answered.emit(True),
+        )
+        self.add_button(
+            self.tr("&Not now"),
+            self.tr("Do not ask again. Add it later with: resnet-gui-cli launcher install"),
+            lambda: self.answered.emit(False),
+        )
 
     @staticmethod
     def makes_sense() -> bool:

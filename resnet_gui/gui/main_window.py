@@ -19,19 +19,24 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QMessageBox, QTabWidget, QVBoxLayout, QWidget
 
 from resnet_gui import __version__, launcher, paths
-from resnet_gui.errors import ResNetGuiError
+from resnet_gui.errors import ConfigError, ResNetGuiError
 from resnet_gui.gui.classify_tab.tab import ClassifyTab
 from resnet_gui.gui.error_dialog import show_error
 from resnet_gui.gui.launcher_offer import LauncherOffer
 from resnet_gui.gui.model_export import ModelExport
+from resnet_gui.gui.recent_folders import RecentFolders
+from resnet_gui.gui.run_actions import RunActions
 from resnet_gui.gui.theme import Appearance, apply_appearance, em
 from resnet_gui.gui.train_tab.tab import TrainTab
 from resnet_gui.gui.train_tab.words import remedy_words
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.gui.window_settings import WindowSettings
+from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.events import Finished
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.run_training import FitFunction, fit_with_keras
+
+_TRAIN, _CLASSIFY = "train", "classify"  # how the tabs are remembered
 
 
 class MainWindow(QMainWindow):
@@ -64,22 +69,45 @@ class MainWindow(QMainWindow):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.train_tab, self.tr("&Train"))
         self.tabs.addTab(self.classify_tab, self.tr("&Classify"))
+        self.runs = RunActions(self, self.session, settings)
         self._offer = self._make_offer()
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._offer)
+        layout.addWidget(self.runs.offer)
         layout.addWidget(self.tabs, stretch=1)
         self.setCentralWidget(content)
         self._make_menus()
 
         self.session.failed.connect(self._on_training_failed)
         self.session.finished.connect(self._on_training_finished)
+        self.session.started.connect(self._remember)  # a crash shall not cost what was entered
+        self.runs.train_tab_wanted.connect(partial(self.tabs.setCurrentWidget, self.train_tab))
+        self.runs.settings_chosen.connect(self._on_settings_chosen)
+        self.runs.deleted.connect(self.classify_tab.refresh_models)
         self.train_tab.status_changed.connect(self.statusBar().showMessage)
         self.classify_tab.status_changed.connect(self.statusBar().showMessage)
+        self._restore()
+        self.runs.look_for_interrupted()
+
+    def _restore(self) -> None:
+        """Look as the last window did when it was closed."""
         self.resize(em(92), em(58))
-        self.restoreGeometry(settings.geometry)
+        self.restoreGeometry(self._settings.geometry)
+        entries = self._settings.form
+        if entries is not None:
+            self.train_tab.form.restore(entries)
+        if self._settings.tab == _CLASSIFY:
+            self.tabs.setCurrentWidget(self.classify_tab)
+
+    def _remember(self) -> None:
+        settings = self._settings
+        settings.geometry = self.saveGeometry()
+        settings.form = self.train_tab.entries
+        settings.tab = _CLASSIFY if self.tabs.currentWidget() is self.classify_tab else _TRAIN
+        settings.save()
 
     def classify(self, files: Sequence[Path]) -> None:
         """Show the Classify tab and classify pictures and folders."""
@@ -102,9 +130,11 @@ class MainWindow(QMainWindow):
             if not self._close_when_finished:
                 self._ask_before_closing()
             return
-        self._settings.geometry = self.saveGeometry()
+        self._remember()
         self.hide()  # before waiting for threads: a window that is closed and stays looks frozen
         self.model_export.shut_down()
+        self.runs.shut_down()
+        self.session.shut_down()
         self.train_tab.shut_down()
         self.classify_tab.shut_down()
         event.accept()
@@ -115,7 +145,9 @@ class MainWindow(QMainWindow):
         question.setIcon(QMessageBox.Icon.Question)
         question.setWindowTitle(self.tr("A training is running"))
         question.setText(self.tr("Stop the training and close the window?"))
-        question.setInformativeText(self.tr("The best model so far is saved, and can be used on the Classify tab."))
+        question.setInformativeText(
+            self.tr("The best model so far is kept for Classify; the training can be resumed later.")
+        )
         stop = question.addButton(self.tr("&Stop and close"), QMessageBox.ButtonRole.AcceptRole)
         question.addButton(self.tr("&Keep training"), QMessageBox.ButtonRole.RejectRole)
         stop.clicked.connect(self.stop_and_close)
@@ -139,6 +171,13 @@ class MainWindow(QMainWindow):
         select = run.name if run and self.classify_tab.is_empty else None
         self.classify_tab.refresh_models(select)
 
+    def _on_settings_chosen(self, config: TrainingConfig) -> None:
+        self.tabs.setCurrentWidget(self.train_tab)
+        try:
+            self.train_tab.set_config(config)
+        except ConfigError as error:
+            show_error(self, error.message, error.advice)
+
     def _make_offer(self) -> LauncherOffer:
         offer = LauncherOffer()
         offer.setVisible(not self._settings.launcher_offered and LauncherOffer.makes_sense())
@@ -159,8 +198,14 @@ class MainWindow(QMainWindow):
 
     def _make_menus(self) -> None:
         menu = self.menuBar().addMenu(self.tr("&File"))
+        menu.addAction(self.runs.action)
+        folders = RecentFolders(self.train_tab.form.data, self._settings, self)
+        folders.folder_chosen.connect(partial(self.tabs.setCurrentWidget, self.train_tab))
+        menu.addMenu(folders)
+        menu.addSeparator()
+        self._add_action(menu, self.tr("Open &model…"), self._on_open_model)
         menu.addAction(self.model_export.action)
-        self._add_action(menu, self.tr("Open &runs folder"), self._on_open_runs_folder)
+        self._add_action(menu, self.tr("Open runs &folder"), self._on_open_runs_folder)
         menu.addSeparator()
         self._add_action(menu, self.tr("&Quit"), self.close, QKeySequence.StandardKey.Quit)
         view = self.menuBar().addMenu(self.tr("&View"))
@@ -204,6 +249,10 @@ class MainWindow(QMainWindow):
     def _on_appearance_chosen(self, appearance: Appearance) -> None:
         self._settings.appearance = appearance
         apply_appearance(self._app, appearance)
+
+    def _on_open_model(self) -> None:
+        self.tabs.setCurrentWidget(self.classify_tab)
+        self.classify_tab.ask_for_model()
 
     def _on_open_runs_folder(self) -> None:
         try:

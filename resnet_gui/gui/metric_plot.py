@@ -11,12 +11,16 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from resnet_gui.gui.change_marks import ChangeMarks
 from resnet_gui.gui.drawing_pace import DrawingPace
 from resnet_gui.gui.epoch_bands import EpochBands
 from resnet_gui.gui.metric_series import Layer, Metric, MetricSeries
 from resnet_gui.gui.plot_canvas import PlotCanvas
 from resnet_gui.gui.theme import em, plot_colours
+from resnet_gui.gui.train_tab.words import change_words
 from resnet_gui.runs.history import History
+
+_NEAR_PX = 5  # as close to a mark the mouse says what was changed there
 
 
 class MetricPlot(QWidget):
@@ -55,6 +59,8 @@ class MetricPlot(QWidget):
         self.canvas.addItem(self.bands, ignoreBounds=True)
         for series in self.series:
             series.add_to(self.canvas)
+        self.marks = ChangeMarks()
+        self.canvas.addItem(self.marks, ignoreBounds=True)
         self._cross = [pg.InfiniteLine(angle=angle) for angle in (90, 0)]
         for line in self._cross:
             line.hide()
@@ -106,6 +112,10 @@ class MetricPlot(QWidget):
         for series in self.series:
             series.update(history)
         self.bands.set_ends(np.array([epoch.step for epoch in history.epochs], dtype=np.float64))
+        changes: dict[int, list[str]] = {}
+        for change in history.changes:
+            changes.setdefault(change.step, []).append(change_words(change))
+        self.marks.set_marks([(step, ", ".join(words)) for step, words in changes.items()])
 
     def set_factor(self, factor: float) -> None:
         """Smooth more or less."""
@@ -137,6 +147,7 @@ class MetricPlot(QWidget):
                 box, value = self.legend[series.metric.column, layer], series.value_at(layer, step)
                 if box.isChecked() and value is not None and math.isfinite(value):
                     lines.append(f"{series.metric.title} {box.text()}: {self._format_value(value)}".strip())
+        lines += self.marks.near(step, _NEAR_PX * self.plot_item.vb.viewPixelSize()[0])
         return "\n".join(lines)
 
     def _on_mouse_moved(self, position: QPointF) -> None:
@@ -163,6 +174,7 @@ class MetricPlot(QWidget):
         for line in self._cross:
             line.setPen(pg.mkPen(self.palette().color(QPalette.ColorRole.PlaceholderText), style=Qt.PenStyle.DashLine))
         self.bands.set_colour(colours.band)
+        self.marks.set_colours(colours)
         for series in self.series:
             series.set_colours(colours)
             for layer in series.items:

@@ -145,10 +145,11 @@ class MetricSeries:
         if layer is Layer.VALIDATION:
             return self._validation_of(step)
         position = int(np.searchsorted(self._history.steps, step))
-        if position >= len(self._history) or self._history.steps[position] != step:
-            return None
         smoothed = layer is Layer.SMOOTHED
         values = self._smoothed.values if smoothed else self._history.column(self.metric.column)
+        # The history may have grown since the curves were drawn, which are smoothed only then.
+        if position >= len(values) or self._history.steps[position] != step:
+            return None
         return float(values[position])
 
     def _validation_of(self, step: int) -> float | None:

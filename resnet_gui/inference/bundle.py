@@ -13,13 +13,19 @@ from typing import Annotated, Self
 import msgspec
 
 from resnet_gui.atomic import write_atomically
+from resnet_gui.data.files import read_regular
 from resnet_gui.data.images import Geometry
-from resnet_gui.errors import ModelError
+from resnet_gui.errors import ImageError, ModelError
 from resnet_gui.inference.calibration import HIGHEST, LOWEST
 from resnet_gui.inference.familiarity import Familiarity
 
 FORMAT_VERSION = 1
 DESCRIPTION_FILE = "model.json"
+KERAS_FILE = "model.keras"
+"""What lies beside a run's bundle for other programs."""
+_NETWORK_FILE, _WEIGHTS_FILE = "model.xml", "model.bin"
+_LARGEST_DESCRIPTION = 16 * 2**20
+_LARGEST_SIDE = 4096
 
 
 class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +36,7 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
         class_names: one a network output, in order.
         geometry: how a picture is brought to the network's N x N.
         trained_on: name of the data.
+        superclasses: the kind of thing each class is, one a class, or none at all.
         temperature: what the logits are divided by so that the probabilities mean what they say; see calibration.py.
         familiarity: what the pictures it was trained on look like, None if nobody found out.
     """
@@ -40,8 +47,14 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
     class_names: tuple[str, ...]
     geometry: Geometry
     trained_on: str = ""
+    superclasses: tuple[str, ...] = ()
     temperature: Annotated[float, msgspec.Meta(ge=LOWEST, le=HIGHEST)] = 1.0
     familiarity: Familiarity | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse, as msgspec wants it, what does not fit together."""
+        if self.superclasses and len(self.superclasses) != len(self.class_names):
+            raise ValueError("superclasses are not one for each of class_names")
 
 
 class _Version(msgspec.Struct):
@@ -66,17 +79,20 @@ class ModelBundle:
         """
         inside = path / "model"
         folder = inside if os.path.isfile(inside / DESCRIPTION_FILE) else path
+        _require_no_links(folder)
         try:
-            content = (folder / DESCRIPTION_FILE).read_bytes()
+            content = read_regular(folder / DESCRIPTION_FILE, _LARGEST_DESCRIPTION)
             if msgspec.json.decode(content, type=_Version).format_version > FORMAT_VERSION:
                 raise ModelError(f"{folder} was made by a newer version.", "Update the program to use it.")
             description = msgspec.json.decode(content, type=BundleDescription)
-        except OSError as error:
+        except ImageError as error:
             raise ModelError(
                 f"{path} holds no model.", "Choose a run that has finished, or a folder with a model.json."
             ) from error
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ModelError(f"{folder / DESCRIPTION_FILE} is damaged: {error}.") from error
+        if not (0 < description.geometry.size <= _LARGEST_SIDE and description.geometry.shorter_side >= 0):
+            raise ModelError(f"{folder / DESCRIPTION_FILE} is damaged: it asks for pictures that cannot be.")
         bundle = cls(folder, description)
         for part in (bundle.network_file, bundle.weights_file):
             if not os.path.isfile(part):
@@ -86,14 +102,24 @@ class ModelBundle:
     @property
     def network_file(self) -> Path:
         """The IR's layers."""
-        return self.folder / "model.xml"
+        return self.folder / _NETWORK_FILE
 
     @property
     def weights_file(self) -> Path:
         """The IR's weights."""
-        return self.folder / "model.bin"
+        return self.folder / _WEIGHTS_FILE
 
 
 def write_description(folder: Path, description: BundleDescription) -> None:
     """Write model.json. Done last, it marks the bundle as complete."""
     write_atomically(folder / DESCRIPTION_FILE, msgspec.json.format(msgspec.json.encode(description)))
+
+
+def _require_no_links(folder: Path) -> None:
+    """Raise ModelError if one of a bundle's files is a link: to use or export it would read another file."""
+    for name in (DESCRIPTION_FILE, _NETWORK_FILE, _WEIGHTS_FILE, KERAS_FILE):
+        if os.path.islink(folder / name):
+            raise ModelError(
+                f"{folder / name} is a link to another file, which a model's files never are.",
+                "Copy the file itself to its place.",
+            )

@@ -1,45 +1,169 @@
-"""Which bundles there are, and which one a name means."""
+"""Which models there are to classify with, and which one a name means."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from resnet_gui.errors import ModelError
 from resnet_gui.inference.bundle import DESCRIPTION_FILE, ModelBundle
+from resnet_gui.inference.imagenet import IMAGENET_MODELS, ImageNetModel
+from resnet_gui.paths import resource_path
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.store import RunStore
+
+SHIPPED = "cifar100"
+"""What commands call the model that comes with the program, if one does."""
+
+_BUNDLE_FILES = (DESCRIPTION_FILE, "model.xml", "model.bin")
+_FOREIGN_ENDINGS = frozenset(
+    (".keras", ".h5", ".hdf5", ".onnx", ".pb", ".tflite", ".pt", ".pth", ".safetensors", ".pkl", ".pickle")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A model that can be chosen.
+
+    Attributes:
+        title: as shown.
+        key: what it is remembered and selected by: the run's name, the model's name, or its folder.
+        bundle: the model.
+        written: when it was written, so that a model made anew is told from the one before.
+    """
+
+    title: str
+    key: str
+    bundle: ModelBundle
+    written: int
+
+
+def model_entries(store: RunStore, elsewhere: Iterable[Path] = ()) -> Iterator[ModelEntry]:
+    """Yield every model that can be opened: the runs', newest first, the shipped one, ImageNet's, others.
+
+    Args:
+        store: the runs.
+        elsewhere: folders of other models.
+    """
+    for run, bundle in run_bundles(store):
+        title = bundle.description.title
+        shown = title if title in ("", run.name) else f"{title} ({run.name})"
+        yield _entry(shown or run.name, run.name, bundle)
+    named = {SHIPPED: _shipped_folder()} | {model.name: model.folder for model in IMAGENET_MODELS.values()}
+    for name, folder in named.items():
+        if (known := _openable(folder)) is not None:
+            yield _entry(known.description.title or name, name, known)
+    for folder in elsewhere:
+        if (other := _openable(folder)) is not None:
+            title = other.description.title
+            yield _entry(f"{title} ({folder.name})" if title else folder.name, str(folder), other)
+
+
+def models_to_fetch() -> list[ImageNetModel]:
+    """Return the models that could be fetched and are not here yet."""
+    return [model for model in IMAGENET_MODELS.values() if model.bundle() is None]
+
+
+def known_names() -> list[str]:
+    """Return the names of models that are no run's and need no folder named."""
+    shipped = [SHIPPED] if _holds_bundle(_shipped_folder()) else []
+    return [*shipped, *(model.name for model in IMAGENET_MODELS.values())]
 
 
 def run_bundles(store: RunStore) -> Iterator[tuple[Run, ModelBundle]]:
     """Yield the runs that have a bundle that can be opened, newest first."""
     for run in store.list().runs:
-        if not os.path.isfile(run.model_folder / DESCRIPTION_FILE):  # Path.is_file raises where it may not look
-            continue
-        try:
-            bundle = ModelBundle.open(run.folder)
-        except ModelError:
-            continue  # a damaged one is no choice; asking for it by name tells why
-        yield run, bundle
+        bundle = _openable(run.folder)
+        if bundle is not None:
+            yield run, bundle
 
 
 def open_bundle(name_or_path: str, store: RunStore) -> ModelBundle:
-    """Open the bundle of a run, given by its name in `store`, or the one at a path.
+    """Open the bundle of a run, given by its name in `store`, one of `known_names`, or the one at a path.
+
+    Raises:
+        ModelError: there is none, it is not fetched yet, or it is damaged.
+    """
+    run_folder = store.folder / name_or_path
+    if os.path.isdir(run_folder):
+        return ModelBundle.open(run_folder)
+    for model in IMAGENET_MODELS.values():
+        if name_or_path == model.name:
+            return _open_fetched(model)
+    if name_or_path == SHIPPED and SHIPPED in known_names():
+        return ModelBundle.open(_shipped_folder())
+    return open_elsewhere(Path(name_or_path))
+
+
+def open_elsewhere(path: Path) -> ModelBundle:
+    """Open the bundle at a path, its folder or one of its files; nothing in it can run.
 
     Raises:
         ModelError: there is none, or it is damaged.
     """
-    run_folder = store.folder / name_or_path
-    return ModelBundle.open(run_folder if os.path.isdir(run_folder) else Path(name_or_path))
+    if is_foreign_model(path):
+        raise ModelError(
+            f"{path.name} is another program's model. Such files can hold code, so this one was not opened.",
+            "Open the folder of a model that this program made: a model.json is in it. The file of weights that Keras "
+            "publishes can be chosen where ImageNet's models are fetched.",
+        )
+    return ModelBundle.open(bundle_place(path) or path)
 
 
-def newest_bundle(store: RunStore) -> ModelBundle:
-    """Open the bundle of the newest run that has one.
+def is_foreign_model(path: Path) -> bool:
+    """Return whether a path looks like the model file of another program."""
+    return path.suffix.lower() in _FOREIGN_ENDINGS and not os.path.isdir(path)
+
+
+def default_bundle(store: RunStore) -> ModelBundle:
+    """Open the bundle that is used unless another is asked for: the newest run's, or else the first other one.
 
     Raises:
-        ModelError: no run has one.
+        ModelError: there is none at all.
     """
-    for _, bundle in run_bundles(store):
-        return bundle
-    raise ModelError(f"No run in {store.folder} has a model yet.", "Train one first, or name a model's folder.")
+    for entry in model_entries(store):
+        return entry.bundle
+    raise ModelError(
+        f"No run in {store.folder} has a model yet.",
+        "Train one first, name a model's folder, or fetch one: resnet-gui-cli fetch imagenet.",
+    )
+
+
+def bundle_place(path: Path) -> Path | None:
+    """Return the folder to open if a path is a bundle, a run with one, or a file of a bundle; else None."""
+    folder = path.parent if path.name in _BUNDLE_FILES else path
+    return folder if _holds_bundle(folder) else None
+
+
+def _open_fetched(model: ImageNetModel) -> ModelBundle:
+    if not _holds_bundle(model.folder):
+        raise ModelError(
+            f"{model.title} is not on this computer yet.",
+            f"Fetch it once ({model.file.megabytes} MB): resnet-gui-cli fetch imagenet --network {model.network}",
+        )
+    return ModelBundle.open(model.folder)
+
+
+def _shipped_folder() -> Path:
+    return resource_path("models", SHIPPED)
+
+
+def _holds_bundle(folder: Path) -> bool:
+    # Path.is_file raises where it may not look.
+    return any(os.path.isfile(place / DESCRIPTION_FILE) for place in (folder, folder / "model"))
+
+
+def _openable(folder: Path) -> ModelBundle | None:
+    """Return the bundle in a folder unless it is damaged: then it is no choice, and asking for it by name tells why."""
+    if not _holds_bundle(folder):
+        return None
+    try:
+        return ModelBundle.open(folder)
+    except ModelError:
+        return None
+
+
+def _entry(title: str, key: str, bundle: ModelBundle) -> ModelEntry:
+    return ModelEntry(title, key, bundle, bundle.network_file.stat().st_mtime_ns)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,13 +21,15 @@ from resnet_gui.inference.predictor import Prediction, Predictor
 PictureSource = Path | bytes
 """A picture's file, or the bytes of one."""
 
+TOP = 5
+"""How many classes are told of each picture unless another number is asked for."""
+
 _LARGEST_BATCH = 16
 _LARGEST_LOOK_AHEAD = 64  # pictures decoded or waiting to be: bounds memory, however many there are in all
 _DECODERS = min(4, os.cpu_count() or 1)  # the network itself uses every core
 
 
-@dataclass(frozen=True, slots=True)
-class PictureResult:
+class PictureResult(msgspec.Struct, frozen=True, gc=False):
     """One picture's prediction, or the reason why there is none."""
 
     source: PictureSource
@@ -50,7 +53,7 @@ class _Decoding:
 
 
 def classify(
-    predictor: Predictor, sources: Iterable[PictureSource], top: int = 5
+    predictor: Predictor, sources: Iterable[PictureSource], top: int = TOP
 ) -> Generator[PictureResult, None, None]:
     """Yield a result for each picture, in order; close the generator to end early.
 

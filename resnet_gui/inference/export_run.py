@@ -10,9 +10,9 @@ import msgspec
 from resnet_gui.atomic import new_file, new_folder
 from resnet_gui.data.images import Geometry
 from resnet_gui.errors import ModelError
-from resnet_gui.inference.bundle import DESCRIPTION_FILE, BundleDescription, ModelBundle
+from resnet_gui.inference.bundle import DESCRIPTION_FILE, KERAS_FILE, BundleDescription, ModelBundle
 from resnet_gui.inference.export_check import CHECKED_PICTURES, largest_difference, opened_onnx
-from resnet_gui.inference.export_target import KERAS_FILE, ExportKind, description_beside, free_place, kind_of
+from resnet_gui.inference.export_target import ExportKind, description_beside, free_place, kind_of
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.runs.run import Run
 

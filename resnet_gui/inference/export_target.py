@@ -11,9 +11,6 @@ from pathlib import Path
 from resnet_gui.atomic import UNFINISHED
 from resnet_gui.errors import ConfigError
 
-KERAS_FILE = "model.keras"
-"""What lies beside a run's bundle for other programs."""
-
 
 class ExportKind(StrEnum):
     """What a model can be taken out as."""

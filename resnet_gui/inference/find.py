@@ -13,6 +13,7 @@ from resnet_gui.data.files import printable
 from resnet_gui.data.images import PICTURE_SUFFIXES
 from resnet_gui.progress import Report, unreported
 
+_NUMBER = re.compile(r"\d+")
 # Controls, line and paragraph separators: what would break a name that is shown in one line.
 _NOT_SHOWN = frozenset(("Cc", "Zl", "Zp"))
 
@@ -72,12 +73,15 @@ def _may_be_read(path: Path) -> bool:
         return True
 
 
-def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
+def natural_key(name: str) -> str:
     """Return a key that sorts "picture 2" before "picture 10"."""
-    parts = [
-        (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in re.split(r"(\d+)", name) if part
-    ]
-    return parts, name
+    # A number becomes its length and its digits, behind a sign that sorts before every letter.
+    return f"{_NUMBER.sub(_sortable, name.casefold())}\0{name}"
+
+
+def _sortable(number: re.Match[str]) -> str:
+    digits = str(int(number[0]))
+    return f"\1{len(digits):03}{digits}"
 
 
 def printable_name(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import shutil
+import lzma
 import tempfile
 import warnings
 import zipfile
@@ -19,15 +19,18 @@ from keras import layers
 from numpy.typing import NDArray
 
 from resnet_gui.errors import ModelError
-from resnet_gui.inference.bundle import BundleDescription
+from resnet_gui.inference.bundle import KERAS_FILE, BundleDescription
 from resnet_gui.inference.export_check import Answer
-from resnet_gui.inference.export_target import KERAS_FILE, ExportKind
+from resnet_gui.inference.export_target import ExportKind
 from resnet_gui.models.registry import NetworkOptions, find_network
 from resnet_gui.models.starting_weights import load_run
 from resnet_gui.runs.run import Run
 
 _WEIGHTS = "model.weights.h5"
 """Where a .keras file, which is a zip archive, keeps its weights."""
+_PACKING_ERRORS = (zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+_SPARE_BYTES = 2**24  # what HDF5 itself takes, beside the numbers
+_CHUNK = 2**20
 
 
 def rebuilt_network(run: Run, description: BundleDescription) -> keras.Model:
@@ -46,9 +49,8 @@ def rebuilt_network(run: Run, description: BundleDescription) -> keras.Model:
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / _WEIGHTS
         try:
-            with zipfile.ZipFile(file) as archive, archive.open(_WEIGHTS) as packed, weights.open("wb") as unpacked:
-                shutil.copyfileobj(packed, unpacked)
-        except (OSError, KeyError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+            _unpack_weights(file, weights, limit=_SPARE_BYTES + 2 * 4 * network.count_params())
+        except (OSError, KeyError, EOFError, RuntimeError, ValueError, *_PACKING_ERRORS) as error:
             raise ModelError(
                 f"{file} is damaged.", "The model can still be exported as a folder: name one without an ending."
             ) from error
@@ -56,6 +58,16 @@ def rebuilt_network(run: Run, description: BundleDescription) -> keras.Model:
     if afresh:
         raise ModelError(f"{file} holds the weights of another network: {', '.join(afresh)} do not fit.")
     return network
+
+
+def _unpack_weights(file: Path, target: Path, limit: int) -> None:
+    """Take the weights out of a .keras file; ValueError if they are longer than `limit` bytes."""
+    with zipfile.ZipFile(file) as archive, archive.open(_WEIGHTS) as packed, target.open("wb") as unpacked:
+        while chunk := packed.read(_CHUNK):
+            limit -= len(chunk)  # counted, not believed: a few bytes can unpack to terabytes
+            if limit < 0:
+                raise ValueError("the weights are far too long")
+            unpacked.write(chunk)
 
 
 def write_network(network: keras.Model, kind: ExportKind, file: Path) -> None:

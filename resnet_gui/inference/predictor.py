@@ -10,12 +10,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_gui.errors import ModelError
+from resnet_gui.data.files import read_regular
+from resnet_gui.errors import ImageError, ModelError
 from resnet_gui.inference.calibration import calibrated
 from resnet_gui.inference.ending import find_ending
+from resnet_gui.inference.network_check import RefusedNetworkError, check_description, check_tables
 
 if TYPE_CHECKING:
     from resnet_gui.inference.bundle import ModelBundle
+
+_LARGEST_NETWORK = 32 * 2**20
+_LARGEST_WEIGHTS = 4 * 2**30
 
 Precision = Literal["float32", "bfloat16"]
 FLOAT32: Precision = "float32"
@@ -24,14 +29,29 @@ HINTS: dict[Precision, str] = {FLOAT32: "f32", BFLOAT16: "bf16"}
 """What OpenVINO calls them."""
 
 
-class ClassProbability(msgspec.Struct, frozen=True, rename={"class_name": "class"}):
-    """One class and its probability, 0-1."""
+class ClassProbability(msgspec.Struct, frozen=True, gc=False, rename={"class_name": "class"}):
+    """One class and its probability, 0-1.
+
+    Attributes:
+        superclass: the kind of thing it is, empty where the model does not tell.
+    """
 
     class_name: str
     probability: float
+    superclass: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The superclass for people."""
+        return self.superclass.replace("_", " ")
+
+    @property
+    def words(self) -> str:
+        """The class for people, with what kind of thing it is."""
+        return f"{self.class_name} - {self.kind}" if self.superclass else self.class_name
 
 
-class Prediction(msgspec.Struct, frozen=True):
+class Prediction(msgspec.Struct, frozen=True, gc=False):
     """The most probable classes of one picture, best first.
 
     Attributes:
@@ -81,26 +101,37 @@ class Predictor:
         size, classes = bundle.description.geometry.size, len(bundle.description.class_names)
         try:
             # Read into memory: OpenVINO would map the files, and Windows lets nobody delete a mapped file.
-            files = bundle.network_file.read_bytes(), bundle.weights_file.read_bytes()
+            xml = read_regular(bundle.network_file, _LARGEST_NETWORK)
+            weights = read_regular(bundle.weights_file, _LARGEST_WEIGHTS)
+        except ImageError as error:
+            raise ModelError(f"The model in {bundle.folder} cannot be read: a file of it {error.message}.") from error
+        try:
+            check_description(xml, len(weights))
             core = openvino.Core()
-            network = core.read_model(*files)
+            network = core.read_model(xml, weights)
+            if len(network.inputs) != 1 or not network.outputs:
+                raise RefusedNetworkError("is no network that takes pictures and gives classes")
+            input_shape = [d.get_length() for d in list(network.input(0).get_partial_shape())[1:]]
+            output_shape = [d.get_length() for d in list(network.output(0).get_partial_shape())[1:]]
+            if input_shape != [size, size, 3] or output_shape != [classes]:
+                raise ModelError(
+                    f"The model in {bundle.folder} does not fit its description: "
+                    f"it takes {input_shape} and gives {output_shape}, not {[size, size, 3]} and {[classes]}."
+                )
+            check_tables(network, (1, size, size, 3))
             self._ending = find_ending(network, classes)
             if self._ending is not None and inside:
                 inner = [self._ending.features, self._ending.feature_map]
                 network.add_outputs([output for output in inner if output is not None])
             hints = {"INFERENCE_PRECISION_HINT": HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
             self._network = core.compile_model(network, "CPU", hints)
-            input_shape = [d.get_length() for d in list(self._network.input(0).get_partial_shape())[1:]]
-            output_shape = [d.get_length() for d in list(self._network.output(0).get_partial_shape())[1:]]
-        except OSError as error:
-            raise ModelError(f"The model in {bundle.folder} cannot be read: {error.strerror or error}.") from error
-        except RuntimeError as error:
-            raise ModelError(f"The model in {bundle.folder} cannot be loaded.", _reason(error)) from error
-        if input_shape != [size, size, 3] or output_shape != [classes]:
+        except RefusedNetworkError as error:
             raise ModelError(
-                f"The model in {bundle.folder} does not fit its description: "
-                f"it takes {input_shape} and gives {output_shape}, not {[size, size, 3]} and {[classes]}."
-            )
+                f"The model in {bundle.folder} cannot be loaded: its {bundle.network_file.name} {error}.",
+                "It is damaged or was made to do harm: use another copy of it.",
+            ) from error
+        except (MemoryError, RuntimeError) as error:
+            raise ModelError(f"The model in {bundle.folder} cannot be loaded.", _reason(error)) from error
 
     @property
     def class_weights(self) -> NDArray[np.float32] | None:
@@ -145,12 +176,16 @@ class Predictor:
         """Return the `top` most probable classes of each of the pictures (n, N, N, 3) RGB 0-255."""
         description = self.bundle.description
         names = description.class_names
+        superclasses = description.superclasses or ("",) * len(names)
         probabilities = self.probabilities(images)
         known = description.familiarity
         unfamiliar = [None] * len(images) if known is None else known.is_unfamiliar(images).tolist()
         best_first = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
         return [
-            Prediction(tuple(ClassProbability(names[index], float(row[index])) for index in chosen), strange)
+            Prediction(
+                tuple(ClassProbability(names[index], float(row[index]), superclasses[index]) for index in chosen),
+                strange,
+            )
             for row, chosen, strange in zip(probabilities, best_first, unfamiliar, strict=True)
         ]
 
@@ -179,6 +214,6 @@ def import_openvino() -> Any:
     return openvino
 
 
-def _reason(error: RuntimeError) -> str:
+def _reason(error: MemoryError | RuntimeError) -> str:
     """Return the last line of OpenVINO's message; the ones before it are places in its source code."""
     return next((line for line in reversed(str(error).splitlines()) if line.strip()), "")

@@ -12,6 +12,7 @@ from typing import Self
 
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.inference.classify import PictureResult
+from resnet_gui.inference.predictor import ClassProbability
 
 # A spreadsheet takes a cell that starts with one of these for a formula, and would run it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -26,14 +27,20 @@ class PredictionTable:
     Args:
         path: the table.
         top: how many classes a row has.
+        not_sure_below: rows whose most probable class is less probable are marked; None marks none.
+        superclasses: whether each class has a column for what kind of thing it is.
 
     Raises:
         ResNetGuiError: it cannot be written; at once, before any work is done for it.
     """
 
-    def __init__(self, path: Path, top: int) -> None:
+    def __init__(
+        self, path: Path, top: int, not_sure_below: float | None = None, *, superclasses: bool = False
+    ) -> None:
         self.path = path
         self._top = top
+        self._not_sure_below = not_sure_below
+        self._columns = ("class", "superclass", "probability") if superclasses else ("class", "probability")
         target = path.resolve()  # a link stays a link
         # What is no file, a pipe or /dev/stdout, cannot be replaced and is written to directly.
         self._direct = target.exists() and not target.is_file()
@@ -52,22 +59,30 @@ class PredictionTable:
 
     def __enter__(self) -> Self:
         try:
-            self._write_row(["path", *_columns(self._top), "error", "unlike_training"])
+            numbered = [f"{column}_{rank}" for rank in range(1, self._top + 1) for column in self._columns]
+            self._write_row(["path", *numbered, "error", "true_class", "right", "not_sure", "unlike_training"])
         except BaseException:
             self._discard()
             raise
         return self
 
-    def add(self, name: str, result: PictureResult) -> None:
-        """Write a picture's row under this name.
+    def add(self, name: str, result: PictureResult, true_class: str = "") -> None:
+        """Write a picture's row under this name, with its true class if that is known.
 
         Raises:
             ResNetGuiError: it cannot be written.
         """
         ranked = result.prediction.ranked[: self._top] if result.prediction else ()
-        cells = [cell for entry in ranked for cell in (_safe(entry.class_name), f"{entry.probability:.6f}")]
-        blanks = [""] * (2 * self._top - len(cells))
-        self._write_row([_safe(name), *cells, *blanks, _safe(result.error), _unfamiliar(result)])
+        cells = [cell for entry in ranked for cell in self._cells(entry)]
+        blanks = [""] * (len(self._columns) * self._top - len(cells))
+        right = not_sure = strange = ""
+        if result.prediction is not None:
+            best, unfamiliar = result.prediction.best, result.prediction.unfamiliar
+            right = _yes_or_no(best.class_name == true_class) if true_class else ""
+            not_sure = _yes_or_no(best.probability < self._not_sure_below) if self._not_sure_below is not None else ""
+            strange = _yes_or_no(unfamiliar) if unfamiliar is not None else ""
+        told = (result.error, true_class, right, not_sure, strange)
+        self._write_row([_safe(name), *cells, *blanks, *map(_safe, told)])
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -82,6 +97,14 @@ class PredictionTable:
         except OSError as failure:
             self._discard()
             raise self._unwritable(failure) from failure
+
+    def _cells(self, entry: ClassProbability) -> list[str]:
+        known = {
+            "class": _safe(entry.class_name),
+            "superclass": _safe(entry.superclass),
+            "probability": f"{entry.probability:.6f}",
+        }
+        return [known[column] for column in self._columns]
 
     def _write_row(self, cells: list[str]) -> None:
         try:
@@ -103,14 +126,8 @@ class PredictionTable:
         )
 
 
-def _columns(top: int) -> list[str]:
-    return [f"{column}_{rank}" for rank in range(1, top + 1) for column in ("class", "probability")]
-
-
-def _unfamiliar(result: PictureResult) -> str:
-    """Return whether a picture looks unlike the training data, nothing where that is not known."""
-    known = result.prediction.unfamiliar if result.prediction else None
-    return "" if known is None else ("yes" if known else "no")
+def _yes_or_no(answer: bool) -> str:
+    return "yes" if answer else "no"
 
 
 def _safe(cell: str) -> str:

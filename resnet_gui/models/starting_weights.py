@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from resnet_gui.data.download import RemoteFile, fetch
+from resnet_gui.data.download import RemoteFile, downloaded_path, fetch
 from resnet_gui.errors import ModelError
 from resnet_gui.models.published_weights import PUBLISHED_WEIGHTS
 from resnet_gui.models.registry import NetworkSpec, find_network
@@ -87,6 +87,29 @@ def load_run(
 
 
 @dataclass(frozen=True, slots=True)
+class KeptNetwork:
+    """A network that gets its weights back from a file that may have been changed meanwhile, or elsewhere.
+
+    Keras' own loader reads whatever size a file tells of before it compares.
+    """
+
+    network: keras.Model
+
+    def load_weights(self, filepath: Path) -> None:
+        """Read the weights from a .weights.h5 of this network.
+
+        Raises:
+            ModelError: it is of another network, damaged, or made in a way that Keras' files are not.
+        """
+        layers = [layer for layer in self.network.layers if layer.weights]
+        with open_weights(filepath) as weights:
+            for layer in layers:
+                if weights.shapes.get(layer.name) != _shapes(layer):
+                    raise ModelError(f'{filepath} holds the weights of another network: "{layer.name}" does not fit.')
+            _load([(layer, layer.name) for layer in layers], weights)
+
+
+@dataclass(frozen=True, slots=True)
 class _Parts:
     """The layers of a network that have weights: up to the features, and behind them."""
 
@@ -101,10 +124,14 @@ class _Parts:
 
 
 def _fitting_file(parts: _Parts, spec: NetworkSpec) -> RemoteFile:
-    """Return the smaller file unless some of the published head fits; it is ten times the rest of VGG16."""
+    """Return the smaller file unless some of the published head fits, or the larger one is here already.
+
+    The head is ten times the rest of VGG16.
+    """
     published = PUBLISHED_WEIGHTS[spec.imagenet_weights]
     head_fits = _shapes(parts.head[0])[0] == published.head[0]
-    return published.whole if published.whole and head_fits else published.base
+    whole_is_here = downloaded_path(published.whole).is_file() and not downloaded_path(published.base).is_file()
+    return published.whole if head_fits or whole_is_here else published.base
 
 
 def _shapes(layer: Any) -> tuple[Shape, ...]:

@@ -1,8 +1,8 @@
 """Weights of named layers in an .h5 file, which may come from anywhere.
 
 HDF5 is a small file system: names can be links to other files on this computer, datasets can lie elsewhere, and a
-file of a few bytes can declare terabytes. Only names that lead straight to data inside the file are followed here,
-and only numbers of the shapes a network wants are read.
+file of a few bytes can declare terabytes or unpack to them. Only names that lead straight to uncompressed numbers
+inside the file are followed here, and only those of the shapes a network wants are read.
 """
 
 from __future__ import annotations
@@ -141,8 +141,12 @@ def _dataset(parent: Any, path: str) -> Any:
         raise _Unusable("points to other files, which weights never do")
     if found.dtype.kind != "f" or found.shape is None:
         raise _Unusable(f'has something else than weights at "{path}"')
+    if found.id.get_create_plist().get_nfilters():
+        raise _Unusable("is compressed, and could unpack to any size; files of weights never are")
     if found.chunks and any(chunk > size for chunk, size in zip(found.chunks, found.shape, strict=True)):
         raise _Unusable("is stored in pieces larger than its weights")
+    if found.nbytes > min(found.id.get_storage_size(), found.file.id.get_filesize()):
+        raise _Unusable(f'tells of more weights at "{path}" than it holds')
     return found
 
 
@@ -166,4 +170,4 @@ def _has(group: Any, name: str) -> bool:
 
 
 def _refused(path: Path, reason: str) -> ModelError:
-    return ModelError(f"{path.name} {reason}.", "Choose the published file, or leave the field empty to download it.")
+    return ModelError(f"{path.name} {reason}.", "Choose the published file, or none to have it downloaded.")

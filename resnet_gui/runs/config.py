@@ -11,9 +11,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from resnet_gui.data.dataset import ImageDataset, LabelledPictures, split_dataset
+from resnet_gui.data.group_pattern import compile_pattern
 from resnet_gui.data.images import Fit
 from resnet_gui.data.sources import DataRequest
-from resnet_gui.errors import ConfigError
+from resnet_gui.errors import ConfigError, DataError
 from resnet_gui.runs.settings import Group, Setting, about, check_value, described_settings
 
 Source = Literal["cifar100", "folder", "shapes"]
@@ -57,6 +59,18 @@ class TrainingConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         "How a picture becomes square: crop cuts the edges off the longer side, squash presses the whole picture into "
         "the square.",
     )] = "crop"
+    group_pattern: Annotated[str, about(
+        Group.DATA, "Keep together",
+        "Pictures that belong together, such as those of one patient, must not be learned from and validated on at "
+        "once. A regular expression whose brackets hold what their names have in common: (person\\d+)_ keeps "
+        "person12_virus_3.jpeg and person12_virus_4.jpeg on one side. Empty: each picture stands alone.",
+        metavar="PATTERN",
+    )] = ""
+    left_out: Annotated[tuple[str, ...], about(
+        Group.DATA, "Left out",
+        "Pictures that are not used, by their names; the files stay as they are.",
+        flag="leave-out",
+    )] = ()
     network: Annotated[str, about(
         Group.NETWORK, "Network",
         "The architecture that is trained.",
@@ -279,9 +293,17 @@ class TrainingConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             fit=self.fit,
         )
 
+    def split(self, pictures: LabelledPictures) -> ImageDataset:
+        """Return the pictures that `data_request` asks for as they are trained and validated on.
+
+        Raises:
+            DataError: a class would have no picture left to train on, or the group pattern fits none.
+        """
+        return split_dataset(pictures, self.validation_share, self.limit, self.seed, self.left_out, self.group_pattern)
+
 
 def validated(config: TrainingConfig) -> TrainingConfig:
-    """Return `config`, its paths made absolute, if every setting is within its limits and they fit together.
+    """Return `config`, paths absolute and names in order, if every setting is within its limits and they fit together.
 
     Raises:
         ConfigError: names the first setting that is not, in words.
@@ -290,6 +312,11 @@ def validated(config: TrainingConfig) -> TrainingConfig:
         check_value(setting, getattr(config, setting.name))
     if config.source == "folder" and not config.folder:
         raise ConfigError("No folder is chosen.", "folder", "Choose a folder with one sub-folder per class.")
+    if config.group_pattern:
+        try:
+            compile_pattern(config.group_pattern)
+        except DataError as error:
+            raise ConfigError(error.message, "group_pattern", error.advice) from error
     if config.freeze and not config.start_from:
         raise ConfigError(
             "A network that knows nothing cannot be frozen.",
@@ -304,11 +331,13 @@ def validated(config: TrainingConfig) -> TrainingConfig:
         )
     # Absolute, so that run.json still names them when the program is started from elsewhere.
     paths = {name: _absolute(getattr(config, name)) for name in PATHS}
-    return msgspec.structs.replace(config, **paths)
+    return msgspec.structs.replace(config, **paths, left_out=tuple(sorted(set(config.left_out))))
 
 
 PATHS = ("folder", "archive", "weights_file")
 """The settings that say where something lies on this computer."""
+OF_THE_PICTURES = (*PATHS, "group_pattern", "left_out")
+"""The settings that belong to somebody's pictures, whatever is done with them: no part of a recipe."""
 
 
 def _absolute(path: str) -> str:

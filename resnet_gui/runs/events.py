@@ -5,12 +5,18 @@ The same stream drives the window, the terminal and metrics.jsonl. `time` is sec
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from resnet_gui.runs.state import FinishReason, TrainingState
 
 CALCULATING_FEATURES = "Calculating what the frozen network sees"
 """The stage in which a frozen network's features are calculated, one picture after the other."""
+
+
+Changeable = Literal["learning_rate", "fine_tune_rate", "epochs", "fine_tune_epochs", "early_stopping"]
+"""The settings that can be changed while a training runs."""
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event", tag=str.lower):
@@ -20,9 +26,14 @@ class Event(msgspec.Struct, frozen=True, tag_field="event", tag=str.lower):
 
 
 class StateChanged(Event, frozen=True):
-    """The training went over to another state."""
+    """The training went over to another state.
+
+    Attributes:
+        reason: why it paused, in words, if nobody asked it to; it then goes on by itself when it can.
+    """
 
     state: TrainingState
+    reason: str = ""
 
 
 class Progress(Event, frozen=True):
@@ -97,6 +108,21 @@ class EpochEnded(Event, frozen=True):
     best: bool
 
 
+class SettingChanged(Event, frozen=True):
+    """A setting was changed while the training ran.
+
+    Attributes:
+        step: steps made before it; it holds from the next one on.
+        name: of the setting, a field of TrainingConfig.
+        old, new: its values before and after.
+    """
+
+    step: int
+    name: Changeable
+    old: int | float
+    new: int | float
+
+
 class Tested(Event, frozen=True):
     """The best model was tested, once, on the source's test split."""
 
@@ -121,4 +147,6 @@ class Finished(Event, frozen=True):
     remedy: dict[str, int | float | str] = {}
 
 
-AnyEvent = StateChanged | Progress | Message | TrainingPlanned | StepMetrics | EpochEnded | Tested | Finished
+AnyEvent = (
+    StateChanged | Progress | Message | TrainingPlanned | StepMetrics | EpochEnded | SettingChanged | Tested | Finished
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_gui.runs.events import AnyEvent, EpochEnded, StepMetrics
+from resnet_gui.runs.events import AnyEvent, EpochEnded, SettingChanged, StepMetrics
 
 Values = NDArray[np.float64]
 STEP_COLUMNS = ("loss", "top1", "top5", "rate")
@@ -54,12 +54,13 @@ class Epoch:
 
 
 class History:
-    """Every step's loss, top-1, top-5 and learning rate, and every epoch's validation."""
+    """Every step's loss, top-1, top-5 and learning rate, every epoch's validation, every change of a setting."""
 
     def __init__(self) -> None:
         self._steps = GrowingArray()
         self._columns = {name: GrowingArray() for name in STEP_COLUMNS}
         self._epochs: list[Epoch] = []
+        self._changes: list[SettingChanged] = []
 
     def append(self, event: AnyEvent) -> bool:
         """Take in an event; return whether it changed the history."""
@@ -72,6 +73,9 @@ class History:
             self._epochs.append(
                 Epoch(event.epoch, event.step, event.val_loss, event.val_top1, event.val_top5, event.complete)
             )
+            return True
+        if isinstance(event, SettingChanged):
+            self._changes.append(event)
             return True
         return False
 
@@ -92,6 +96,22 @@ class History:
     def epochs(self) -> tuple[Epoch, ...]:
         """The epochs that ended, in order."""
         return tuple(self._epochs)
+
+    @property
+    def changes(self) -> tuple[SettingChanged, ...]:
+        """The settings that were changed on the way, in order."""
+        return tuple(self._changes)
+
+    @property
+    def epochs_ended(self) -> int:
+        """How many epochs have ended; one that was cut by a stop has not."""
+        return max((epoch.epoch for epoch in self._epochs if epoch.complete), default=0)
+
+    @property
+    def epochs_begun(self) -> int:
+        """How many epochs have begun, the one under way with them."""
+        last_step = max((epoch.step for epoch in self._epochs if epoch.complete), default=0)
+        return self.epochs_ended + (len(self) > last_step)
 
     def validation(self, name: str) -> tuple[Values, Values]:
         """Return the steps (m,) and values (m,) of the validations: "val_loss", "val_top1" or "val_top5"."""

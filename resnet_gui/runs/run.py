@@ -18,26 +18,30 @@ from typing import Any, Self
 
 import msgspec
 
-from resnet_gui.atomic import write_atomically
-from resnet_gui.errors import RunError
+from resnet_gui.atomic import append_whole, clear_unfinished, write_atomically
+from resnet_gui.data.files import read_regular
+from resnet_gui.errors import ImageError, RunError
+from resnet_gui.runs.changes import change_words, differences, undone
 from resnet_gui.runs.config import TrainingConfig, steps_per_epoch
 from resnet_gui.runs.events import (
     AnyEvent,
     EpochEnded,
     Finished,
     Message,
+    SettingChanged,
     StateChanged,
-    StepMetrics,
     Tested,
     TrainingPlanned,
 )
 from resnet_gui.runs.history import History
+from resnet_gui.runs.joined_steps import joined_steps
 from resnet_gui.runs.lock import is_being_trained
-from resnet_gui.runs.metrics_file import cut_metrics, metric_lines, read_metrics
+from resnet_gui.runs.metrics_file import cut_metrics, last_step, metric_lines, read_metrics
 from resnet_gui.runs.speed import Speed, SpeedMeter
 from resnet_gui.runs.state import FinishReason, TrainingState
 
 FORMAT_VERSION = 1
+_LARGEST_RECORD = 16 * 2**20  # a hundred times what a thousand class names take
 
 
 class SplitCounts(msgspec.Struct, frozen=True):
@@ -66,11 +70,19 @@ class TestResult(msgspec.Struct, frozen=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What run.json says."""
+    """What run.json says.
+
+    Attributes:
+        config: the settings in force; what the run was begun with is `begun_with`.
+        changes: the settings that were changed while it was trained.
+        to_repeat: those that were changed after the step that it goes on from: they will be again, at the same steps.
+    """
 
     format_version: int = FORMAT_VERSION
     created: float
     config: TrainingConfig
+    changes: tuple[SettingChanged, ...] = ()
+    to_repeat: tuple[SettingChanged, ...] = ()
     class_names: tuple[str, ...] = ()
     split: SplitCounts | None = None
     parameters: int = 0
@@ -82,9 +94,18 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     test: TestResult | None = None
     speed: Speed | None = None
 
+    @property
+    def begun_with(self) -> TrainingConfig:
+        """The settings that the run was begun with, before any of them was changed."""
+        return undone(self.config, self.changes)
+
+    def in_force_at(self, step: int) -> TrainingConfig:
+        """Return the settings in force when so many steps had been made, before any was changed there."""
+        return undone(self.config, [change for change in self.changes if change.step >= step])
+
 
 class Interruption(msgspec.Struct, frozen=True):
-    """Where a training that did not end was cut: the last step that was told, 0 before the first, and its epoch."""
+    """Where a training stands, or was cut: the last step that was told, 0 before the first, and its epoch."""
 
     epoch: int
     step: int
@@ -112,13 +133,13 @@ class Run:
             RunError: the folder holds no run that can be read.
         """
         try:
-            content = (folder / "run.json").read_bytes()
+            content = read_regular(folder / "run.json", _LARGEST_RECORD)
             if msgspec.json.decode(content, type=_Version).format_version > FORMAT_VERSION:
                 raise RunError(f"The run {folder.name} was made by a newer version.", "Update the program to open it.")
             record = msgspec.json.decode(content, type=RunRecord)
-        except OSError as error:
-            raise RunError(f"{folder} holds no run: {error.strerror or error}.") from error
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except ImageError as error:
+            raise RunError(f"{folder} holds no run: its run.json {error.message}.") from error
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise RunError(f"{folder / 'run.json'} is damaged: {error}.") from error
         return cls(folder, record)
 
@@ -141,14 +162,20 @@ class Run:
         """Return where the run was cut, by a crash or a power cut; None if it ended or is being trained."""
         if not self.record.state.busy or is_being_trained(self.folder):
             return None
-        cut = Interruption(0, 0)
-        for event in read_metrics(self._metrics_file):
-            if isinstance(event, StepMetrics):
-                cut = Interruption(event.epoch, event.first_step)
-        return cut
+        return self.reached()
+
+    def reached(self) -> Interruption:
+        """Return how far the run came.
+
+        Raises:
+            OSError: its curves cannot be read.
+        """
+        last = last_step(self.metrics_file)
+        return Interruption(last.epoch, last.first_step) if last else Interruption(0, 0)
 
     @property
-    def _metrics_file(self) -> Path:
+    def metrics_file(self) -> Path:
+        """Where the curves are."""
         return self.folder / "metrics.jsonl"
 
     def update(self, **changes: Any) -> None:
@@ -166,28 +193,30 @@ class Run:
     def append(self, event: AnyEvent) -> None:
         """Write down an event: curves and states in metrics.jsonl, words in log.txt, the outcome in run.json.
 
+        One that could not be written can be appended again, and then stands there once.
+
         Raises:
             RunError: it cannot be written.
         """
+        changes = _record_changes(event, self.record)
+        if changes:  # before the lines, because this alone may be done twice
+            self.update(**changes, speed=self._meter.speed or self.record.speed)
         try:
             self._write(event)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
         self._meter.follow(event)
-        changes = _record_changes(event)
-        if changes:
-            self.update(**changes, speed=self._meter.speed or self.record.speed)
 
     def _write(self, event: AnyEvent) -> None:
+        additions = []
         lines = metric_lines(event)
         if lines:
-            with self._metrics_file.open("a", encoding="utf-8", newline="\n") as file:
-                file.writelines(line + "\n" for line in lines)
+            additions.append((self.metrics_file, "".join(line + "\n" for line in lines).encode()))
         text = _log_text(event)
         if text:
             clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.time))
-            with (self.folder / "log.txt").open("a", encoding="utf-8", newline="\n") as file:
-                file.write(f"{clock} {text}\n")
+            additions.append((self.folder / "log.txt", f"{clock} {text}\n".encode(errors="backslashreplace")))
+        append_whole(*additions)
 
     def sync(self) -> None:
         """Make the curves survive a power cut, up to here.
@@ -195,65 +224,100 @@ class Run:
         Raises:
             OSError: the system cannot.
         """
-        if self._metrics_file.is_file():
-            with self._metrics_file.open("rb+") as file:
+        if self.metrics_file.is_file():
+            with self.metrics_file.open("rb+") as file:
                 os.fsync(file.fileno())
 
-    def rewind(self, step: int, epochs: int, best: BestEpoch | None, config: TrainingConfig) -> None:
-        """Take back what came after a step, so that a training can go on from there.
+    def rewind(self, step: int, epochs: int, best: BestEpoch | None, config: TrainingConfig | None = None) -> None:
+        """Take back what came after a step, and what was left half written, so that a training can go on from there.
+
+        Settings that were changed after the step are kept in mind, to be changed again when the training comes there.
 
         Args:
             step: the last one that stays, 0 for none.
             epochs: how many that have ended stay.
             best: the best of them.
-            config: the settings to go on with.
+            config: the settings to go on with, None for those in force at the step; what they have otherwise is written
+                down as changed there.
 
         Raises:
             RunError: it cannot be written.
         """
         try:
-            cut_metrics(self._metrics_file, step, epochs)
+            clear_unfinished(self.folder)
+            cut_metrics(self.metrics_file, step, epochs)
         except OSError as error:
             raise _unwritable(self.folder, error) from error
-        self.update(config=config, best=best, test=None, finish_reason=None, message="")
-        self._meter = SpeedMeter(config)
+        now = self.record.in_force_at(step)
+        later = [change for change in self.record.changes if change.step >= step]
+        self.update(
+            config=now,
+            changes=self.record.changes[: len(self.record.changes) - len(later)],
+            to_repeat=(*later, *self.record.to_repeat),
+            best=best,
+            test=None,
+            finish_reason=None,
+            message="",
+        )
+        for change in differences(now, config or now, step):
+            self.append(change)
+        self._meter = SpeedMeter(self.record.config)
 
     def read_history(self) -> History:
         """Read the curves back; a torn last line and lines of other kinds are passed over."""
         history = History()
-        for event in read_metrics(self._metrics_file):
+        for event in read_metrics(self.metrics_file):
             history.append(event)
         return history
 
     def read_events(self) -> Iterator[AnyEvent]:
-        """Tell the run again from its folder: what was planned, every step and epoch, the test, the end."""
-        record = self.record
-        if record.split is not None:
-            yield TrainingPlanned(
-                time=record.created,
-                run=str(self.folder),
-                class_names=record.class_names,
-                steps_per_epoch=steps_per_epoch(record.split.train, record.config.batch_size),
-                epochs=record.config.all_epochs,
-                train_count=record.split.train,
-                validation_count=record.split.validation,
-                test_count=record.split.test,
-                parameters=record.parameters,
-                environment=record.environment,
-            )
-        last = record.created
-        for event in read_metrics(self._metrics_file):
+        """Tell the run again from its folder: the plan, every step, epoch and changed setting, the test, the end.
+
+        Steps that follow one another are told together.
+        """
+        plan, last = self.plan(), self.record.created
+        if plan is not None:
+            yield plan
+        for event in joined_steps(read_metrics(self.metrics_file)):
             last = event.time
-            if isinstance(event, EpochEnded) and record.best is not None:
-                event = msgspec.structs.replace(event, best=event.epoch == record.best.epoch)
-            yield event
+            yield self.marked(event)
+        yield from self.outcome(last)
+
+    def plan(self) -> TrainingPlanned | None:
+        """Tell again what will be, or was, done; None as long as that is not known."""
+        record = self.record
+        if record.split is None:
+            return None
+        return TrainingPlanned(
+            time=record.created,
+            run=str(self.folder),
+            class_names=record.class_names,
+            steps_per_epoch=steps_per_epoch(record.split.train, record.config.batch_size),
+            epochs=record.begun_with.all_epochs,
+            train_count=record.split.train,
+            validation_count=record.split.validation,
+            test_count=record.split.test,
+            parameters=record.parameters,
+            environment=record.environment,
+        )
+
+    def marked(self, event: AnyEvent) -> AnyEvent:
+        """Return an event of metrics.jsonl, which does not say which epoch is the best, with that said."""
+        best = self.record.best
+        if best is None or not isinstance(event, EpochEnded):
+            return event
+        return msgspec.structs.replace(event, best=event.epoch == best.epoch)
+
+    def outcome(self, when: float) -> Iterator[Tested | Finished]:
+        """Tell again the test and the end, if there were any, as of `when`."""
+        record = self.record
         if record.test is not None:
-            yield Tested(time=last, count=record.test.count, top1=record.test.top1, top5=record.test.top5)
+            yield Tested(time=when, count=record.test.count, top1=record.test.top1, top5=record.test.top5)
         if record.finish_reason is not None:
-            yield Finished(time=last, reason=record.finish_reason, message=record.message)
+            yield Finished(time=when, reason=record.finish_reason, message=record.message)
 
 
-def _record_changes(event: AnyEvent) -> dict[str, Any]:
+def _record_changes(event: AnyEvent, record: RunRecord) -> dict[str, Any]:
     if isinstance(event, StateChanged):
         return {"state": event.state}
     if isinstance(event, TrainingPlanned):
@@ -266,6 +330,8 @@ def _record_changes(event: AnyEvent) -> dict[str, Any]:
         }
     if isinstance(event, EpochEnded) and event.best:
         return {"best": BestEpoch(event.epoch, event.step, event.val_top1, event.val_top5)}
+    if isinstance(event, SettingChanged):
+        return _with_change(event, record)
     if isinstance(event, Tested):
         return {"test": TestResult(event.count, event.top1, event.top5)}
     if isinstance(event, Finished):
@@ -273,12 +339,40 @@ def _record_changes(event: AnyEvent) -> dict[str, Any]:
     return {}
 
 
+def _with_change(event: SettingChanged, record: RunRecord) -> dict[str, Any]:
+    """Write a change down; one that was not waited for takes the place of all that were to come of its setting."""
+    if event in record.changes:  # it is written down for the second time, because the first was not complete
+        return {}
+
+    def is_it(other: SettingChanged) -> bool:
+        return (other.step, other.name, other.new) == (event.step, event.name, event.new)
+
+    repeated = any(map(is_it, record.to_repeat))
+    return {
+        "config": msgspec.structs.replace(record.config, **{event.name: event.new}),
+        "changes": (*record.changes, event),
+        "to_repeat": tuple(
+            other for other in record.to_repeat if (not is_it(other) if repeated else other.name != event.name)
+        ),
+    }
+
+
 def _log_text(event: AnyEvent) -> str:
     if isinstance(event, Message):
         return event.text
+    if isinstance(event, SettingChanged):
+        return change_words(event)
     if isinstance(event, Finished):
         return "\n".join(filter(None, [f"{event.reason.capitalize()}. {event.message}".strip(), event.details]))
     return ""
+
+
+def unreadable_curves(folder: Path, error: OSError) -> RunError:
+    """Return what is said when the curves of a run cannot be read."""
+    return RunError(
+        f"The curves of the run {folder.name} cannot be read: {error.strerror or error}.",
+        f"Check that you may read what is in {folder}.",
+    )
 
 
 def _unwritable(folder: Path, error: OSError) -> RunError:

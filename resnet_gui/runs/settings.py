@@ -44,7 +44,8 @@ def about(
         gt: what a number must be above.
         le: greatest value of a number.
         **hints: for the form: step, suffix, decimals, percent, zero (what 0 is called), choices ("networks", "starts",
-            "stages": what they are depends on the other settings and the user's runs).
+            "stages": what they are depends on the other settings and the user's runs); for the command line: flag (what
+            it is called if not like the setting) and metavar (what it is given).
     """
     extra = {"group": group, **hints}
     if gt is not None:
@@ -59,7 +60,7 @@ class Setting:
     Attributes:
         name: field name in TrainingConfig.
         group: where it stands in the form.
-        kind: bool, int, float or str.
+        kind: bool, int, float, str, or tuple for names of pictures.
         choices: the allowed values of a choice, else empty.
         minimum, maximum: inclusive limits of a number (exclusive minimum where `exclusive_minimum`).
         extra: hints for the form, see `about`.
@@ -82,6 +83,7 @@ _KINDS: dict[type, type] = {
     msgspec.inspect.BoolType: bool,
     msgspec.inspect.IntType: int,
     msgspec.inspect.FloatType: float,
+    msgspec.inspect.VarTupleType: tuple,
 }
 
 
@@ -127,6 +129,8 @@ def check_value(setting: Setting, value: object) -> None:
             raise ConfigError(f"{setting.label} is either on or off.", setting.name)
     elif setting.kind is str:
         _check_text(setting, value)
+    elif setting.kind is tuple:
+        _check_names(setting, value)
     else:
         _check_number(setting, value)
 
@@ -136,6 +140,13 @@ def _check_text(setting: Setting, value: object) -> None:
         raise ConfigError(f"{setting.label} is a text.", setting.name)
     if not value.isascii() and printable(value) != value:
         raise ConfigError(f"{setting.label} has a name that is no valid text.", setting.name, "Rename it first.")
+
+
+def _check_names(setting: Setting, value: object) -> None:
+    if not isinstance(value, tuple):
+        raise ConfigError(f"{setting.label} is a list of names.", setting.name)
+    for name in value:
+        _check_text(setting, name)
 
 
 def _check_number(setting: Setting, value: object) -> None:

@@ -74,7 +74,9 @@ class SpeedMeter:
         )
 
     def _of_head_alone(self, epoch: int) -> bool:
-        return self._config.freeze and epoch <= self._config.epochs
+        config = self._config
+        # Without fine-tuning it is the head to the end, also if the number of epochs is changed on the way.
+        return config.freeze and (not config.fine_tune_epochs or epoch <= config.epochs)
 
     def _count(self, event: StepMetrics) -> None:
         before, self._epoch = self._epoch, event.epoch

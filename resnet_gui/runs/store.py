@@ -18,6 +18,8 @@ from resnet_gui.runs.run import Run, RunRecord
 
 MAX_NAME_BYTES = 200
 """Leaves room below the 255 that file systems allow for what is written beside a folder under its name."""
+_SET_BACK = 2 * 24 * 3600.0
+"""Seconds by which a clock that was set back is made up for; what lies further ahead was made by one that was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class RunStore:
             ConfigError: the name is not one for a run.
         RunError: it is taken, or the folder cannot be made.
         """
-        created = time.time() if now is None else now
+        created = self._after_the_newest(time.time()) if now is None else now
         chosen = name or _default_name(config, created)
         check_run_name(chosen)
         folder = self.folder / chosen
@@ -69,8 +71,17 @@ class RunStore:
         except OSError as error:
             raise _unmakeable(folder, error) from error
         run = Run(folder, RunRecord(created=created, config=config))
-        run.update()
+        try:
+            run.update()
+        except RunError:
+            shutil.rmtree(folder, ignore_errors=True)  # or it would be listed as damaged
+            raise
         return run
+
+    def _after_the_newest(self, now: float) -> float:
+        """Return a time for a run that is made now: later than the others', also if the clock was set back since."""
+        newest = max((run.record.created for run in self.list().runs), default=0.0)
+        return newest + 1 if now <= newest < now + _SET_BACK else now
 
     def list(self) -> RunListing:
         """Return all runs, newest first. A damaged one is reported, never fatal."""

@@ -23,9 +23,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from resnet_gui.atomic import UNFINISHED, new_folder
-from resnet_gui.errors import RunError
+from resnet_gui.atomic import clear_unfinished, new_folder, require_room
+from resnet_gui.data.files import open_regular, read_regular
+from resnet_gui.errors import ImageError, RunError
 from resnet_gui.runs.run import BestEpoch
+from resnet_gui.training.checkpoint_arrays import read_arrays
 from resnet_gui.training.precision import Precision
 
 SHORTEST_INTERVAL = 60.0
@@ -34,16 +36,23 @@ INTERVAL_PER_DURATION = 50.0
 """How many times as long as writing one took; so that it costs 2 % of the time at most."""
 FORMAT_VERSION = 1
 _KEPT = 2
+_LARGEST_STATE = 2**20
 _WEIGHTS = "network.weights.h5"
 _STATE, _ARRAYS, _CHECKSUMS = "state.json", "arrays.npz", "checksums.json"
 
 Arrays = list[NDArray[Any]]
 
 
-class Network(Protocol):
-    """What is needed of a Keras model."""
+class SavesWeights(Protocol):
+    """What is needed of a Keras model whose weights are kept."""
+
+    def count_params(self) -> int: ...  # noqa: D102
 
     def save_weights(self, filepath: Path) -> None: ...  # noqa: D102
+
+
+class LoadsWeights(Protocol):
+    """What is needed of a network that gets them back."""
 
     def load_weights(self, filepath: Path) -> None: ...  # noqa: D102
 
@@ -127,7 +136,7 @@ class Checkpoints:
         for folder in reversed(self._resumable()):
             try:
                 return self._verified(folder), tuple(problems)
-            except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors
+            except (OSError, ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
                 problems.append(f"The checkpoint at step {_step_of(folder)} is damaged ({error}).")
         return None, tuple(problems)
 
@@ -135,8 +144,7 @@ class Checkpoints:
         """Delete what is newer than a checkpoint, or everything, and what was left half written."""
         step = state.step if state else -1
         self.best = state.best if state else None
-        for leftover in self._folder.glob(f".*{UNFINISHED}"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        clear_unfinished(self._folder)
         for folder in self._resumable():
             if _step_of(folder) > step:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -148,8 +156,7 @@ class Checkpoints:
         Raises:
             OSError, ValueError: it cannot be read.
         """
-        with np.load(self._folder / _name(state.step) / _ARRAYS, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in sorted(file.files)}
+        arrays = read_arrays(self._folder / _name(state.step) / _ARRAYS)
 
         def group(name: str) -> Arrays:
             return [array for key, array in arrays.items() if key.startswith(f"{name}-")]
@@ -187,7 +194,7 @@ class Checkpoints:
             self._duration = self._written - started
         self._let_go()
 
-    def save_best(self, network: Network, epoch: BestEpoch) -> None:
+    def save_best(self, network: SavesWeights, epoch: BestEpoch) -> None:
         """Write the weights of the best epoch; earlier ones stay as long as a checkpoint needs them.
 
         Raises:
@@ -196,6 +203,7 @@ class Checkpoints:
         target = self._best_folder(epoch)
         try:
             self._folder.mkdir(exist_ok=True)
+            require_room(self._folder, 4 * network.count_params())
             with new_folder(target) as folder:
                 network.save_weights(folder / _WEIGHTS)
                 sha256 = _sha256(folder / _WEIGHTS)
@@ -203,20 +211,31 @@ class Checkpoints:
             raise _unwritable(target, error) from error
         self.best = BestSoFar(epoch, sha256)
 
-    def restore_best(self, network: Network) -> bool:
-        """Put the best weights into the network; return False if none were saved yet."""
+    def restore_best(self, network: LoadsWeights) -> bool:
+        """Put the best weights into the network; return False if none were saved yet.
+
+        Raises:
+            RunError: they cannot be read.
+        """
         if self.best is None:
             return False
-        network.load_weights(self._best_folder(self.best.epoch) / _WEIGHTS)
+        file = self._best_folder(self.best.epoch) / _WEIGHTS
+        try:
+            network.load_weights(file)
+        except (OSError, ValueError) as error:  # Keras' own for a file that is not there
+            raise RunError(
+                f"The best weights {file} cannot be read: {error}.",
+                "They were deleted or damaged meanwhile. Resume the run: it goes on from a checkpoint that is whole.",
+            ) from error
         return True
 
     def _verified(self, folder: Path) -> CheckpointState:
         """Return a checkpoint's state if its files, and the best weights it counts on, are what was written."""
-        checksums = msgspec.json.decode((folder / _CHECKSUMS).read_bytes(), type=dict[str, str])
+        checksums = msgspec.json.decode(_read(folder / _CHECKSUMS), type=dict[str, str])
         for name in (_ARRAYS, _STATE):
             if _sha256(folder / name) != checksums.get(name):
                 raise ValueError(f"{name} is not as it was written")
-        state = msgspec.json.decode((folder / _STATE).read_bytes(), type=CheckpointState)
+        state = msgspec.json.decode(_read(folder / _STATE), type=CheckpointState)
         if state.format_version > FORMAT_VERSION:
             raise ValueError("it was made by a newer version")
         if state.best and _sha256(self._best_folder(state.best.epoch) / _WEIGHTS) != state.best.sha256:
@@ -230,8 +249,8 @@ class Checkpoints:
             shutil.rmtree(folder, ignore_errors=True)  # a leftover costs only room
         needed = {self._best_folder(self.best.epoch)} if self.best else set()
         for folder in resumable[-_KEPT:]:
-            with suppress(OSError, ValueError):  # a damaged one needs nothing
-                state = msgspec.json.decode((folder / _STATE).read_bytes(), type=CheckpointState)
+            with suppress(OSError, ValueError, RecursionError):  # a damaged one needs nothing
+                state = msgspec.json.decode(_read(folder / _STATE), type=CheckpointState)
                 needed |= {self._best_folder(state.best.epoch)} if state.best else set()
         for folder in self._folder.glob("step-*"):
             if folder not in needed:
@@ -253,9 +272,20 @@ def _step_of(folder: Path) -> int:
     return int(number[0]) if number else -1
 
 
+def _read(path: Path) -> bytes:
+    """Return a small file's content; OSError if it is something else, which could wait or be read for ever."""
+    try:
+        return read_regular(path, _LARGEST_STATE)
+    except ImageError as error:
+        raise OSError(f"{path.name} {error.message}") from error
+
+
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with open_regular(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # it has readinto
+    except ImageError as error:
+        raise OSError(f"{path.name} {error.message}") from error
 
 
 def _unwritable(target: Path, error: OSError) -> RunError:

@@ -1,10 +1,13 @@
-"""TrainingControl: how another thread pauses, resumes and stops a training."""
+"""TrainingControl: how another thread pauses, resumes, stops and changes a training."""
 
 from __future__ import annotations
 
 import threading
 
 from resnet_gui.errors import CancelledError
+from resnet_gui.runs.config import SETTINGS
+from resnet_gui.runs.events import Changeable
+from resnet_gui.runs.settings import check_value
 
 
 class TrainingControl:
@@ -17,6 +20,9 @@ class TrainingControl:
         self._changed = threading.Condition()
         self._paused = False
         self._stopped = False
+        self._resumed = False  # and not yet seen by who waits to try again
+        self._stopped_after_epoch = False
+        self._changes: dict[Changeable, float] = {}
 
     def pause(self) -> None:
         """Ask the training to hold after the current batch."""
@@ -27,6 +33,7 @@ class TrainingControl:
         """Let a paused training go on."""
         with self._changed:
             self._paused = False
+            self._resumed = True
             self._changed.notify_all()
 
     def stop(self) -> None:
@@ -34,6 +41,33 @@ class TrainingControl:
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
+
+    def stop_after_epoch(self, wanted: bool = True) -> None:
+        """Ask the training to end when the epoch under way is over, or take that back, until then."""
+        with self._changed:
+            self._stopped_after_epoch = wanted
+
+    def change(self, name: Changeable, value: float) -> None:
+        """Ask for another value of a setting from the next step on; the last value asked for counts.
+
+        Raises:
+            ConfigError: it is outside the setting's limits.
+        """
+        check_value(SETTINGS[name], value)
+        with self._changed:
+            self._changes[name] = value
+
+    def take_changes(self) -> dict[Changeable, float]:
+        """Return the settings to be changed, which are then no longer asked for."""
+        with self._changed:
+            changes, self._changes = self._changes, {}
+            return changes
+
+    @property
+    def stop_after_epoch_requested(self) -> bool:
+        """Whether the training should end when the epoch under way is over."""
+        with self._changed:
+            return self._stopped_after_epoch
 
     @property
     def pause_requested(self) -> bool:
@@ -51,6 +85,13 @@ class TrainingControl:
         """Return when the training may go on or must stop."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or not self._paused)
+
+    def wait_to_retry(self, seconds: float) -> bool:
+        """Return after some seconds, or at once when the training is told to go on or to stop; return whether it is."""
+        with self._changed:
+            told = self._changed.wait_for(lambda: self._stopped or self._resumed, seconds)
+            self._resumed = False
+            return told
 
     def check(self) -> None:
         """Raise CancelledError if the training should end: for the stages in which it cannot hold."""

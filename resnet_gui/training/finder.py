@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 
-from resnet_gui.data.dataset import split_dataset
 from resnet_gui.data.sources import load_pictures
 from resnet_gui.models.registry import check_network
 from resnet_gui.progress import Report
@@ -58,8 +57,7 @@ def find_rate(config: TrainingConfig, runs: Path, report: Report, tell: Callable
         CancelledError: `report` asked to stop.
     """
     check_network(config)
-    pictures = load_pictures(config.data_request(), report)
-    dataset = split_dataset(pictures, config.validation_share, config.limit, config.seed)
+    dataset = config.split(load_pictures(config.data_request(), report))
     network, _ = build_network(config, dataset, runs, report)
     phase = plan_phases(config, network, dataset, report)[0]()
     tried: list[RateTried] = []

@@ -18,9 +18,8 @@ from resnet_gui.inference.export import export_model
 from resnet_gui.inference.familiarity import learn_familiarity, measure
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.models.registry import find_network
-from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.events import Tested
-from resnet_gui.runs.run import Run
+from resnet_gui.runs.run import Run, RunRecord
 from resnet_gui.training.batches import validation_batches
 from resnet_gui.training.monitor import TrainingMonitor
 from resnet_gui.training.recipes import compared_with_document
@@ -32,15 +31,15 @@ _MOST_TO_JUDGE = 5000  # more would only take longer
 _TEST_BATCH = 64
 
 
-def export_run(run: Run, network: keras.Model, dataset: ImageDataset, monitor: TrainingMonitor) -> ModelBundle:
+def export_run(run: Run, network: keras.Model, dataset: ImageDataset) -> ModelBundle:
     """Export a run's network, whose weights are already the best, into the run's model folder."""
-    monitor.say("Saving the model for Classify, and model.keras for other programs.")
     description = BundleDescription(
         title=run.name,
         network=find_network(run.record.config.network).title,
         class_names=dataset.class_names,
         geometry=dataset.geometry,
         trained_on=dataset.name,
+        superclasses=dataset.superclasses,
     )
     return export_model(network, description, run.model_folder)
 
@@ -86,7 +85,7 @@ def _some(split: Split, seed: int) -> Split:
     return replace(split, indices=split.indices[stratified_sample(split.labels[split.indices], count, seed)])
 
 
-def test_bundle(bundle: ModelBundle, config: TrainingConfig, split: Split, monitor: TrainingMonitor) -> None:
+def test_bundle(bundle: ModelBundle, record: RunRecord, split: Split, monitor: TrainingMonitor) -> None:
     """Classify the test split with the exported bundle, which is what a user will use, and say how well it did.
 
     With the recipe of a document, what the document reached stands beside it.
@@ -100,6 +99,6 @@ def test_bundle(bundle: ModelBundle, config: TrainingConfig, split: Split, monit
             tally.add(predictor.probabilities(images), labels)
             monitor.report("Testing the best model", tally.count, len(split))
     monitor.emit(Tested(time=time.time(), count=tally.count, top1=tally.top1, top5=tally.top5))
-    comparison = compared_with_document(config, tally.top1, tally.top5)
+    comparison = compared_with_document(record, tally.top1, tally.top5)
     if comparison:
         monitor.say(comparison)

@@ -13,7 +13,14 @@ from resnet_gui.runs.run import SplitCounts
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.durations import duration_in_words
 from resnet_gui.training.past_runs import PastRuns
-from resnet_gui.training.room import decoded_pictures, disk_needed, free_disk, free_memory, memory_needed
+from resnet_gui.training.room import (
+    checkpoints_needed,
+    decoded_pictures,
+    free_disk,
+    free_memory,
+    memory_needed,
+    model_needed,
+)
 from resnet_gui.training.step_cost import StepForm
 from resnet_gui.training.training_time import Basis, Counts, pictures_with_features, training_time
 
@@ -41,6 +48,7 @@ class Forecast:
         seconds: from Start to the finished model.
         memory_bytes: at its peak, the program with it.
         disk_bytes: written in all, a folder's decoded pictures and cached features with them.
+        checkpoint_bytes: how many of these the checkpoints take, at most.
         basis: where the speed comes from.
         source: the same in words, with the run's name.
         warnings: sentences on what takes days or will not fit.
@@ -51,6 +59,7 @@ class Forecast:
     seconds: float
     memory_bytes: int
     disk_bytes: int
+    checkpoint_bytes: int
     basis: Basis
     source: str
     warnings: tuple[str, ...] = ()
@@ -94,7 +103,8 @@ def in_words(told: Forecast) -> str:
     """Return a forecast as the text of a small label."""
     return (
         f"About {duration_in_words(told.seconds)}: {duration_in_words(told.seconds_per_epoch)} an epoch. "
-        f"{_gigabytes(told.memory_bytes)} memory, {_gigabytes(told.disk_bytes)} disk. {told.source}."
+        f"{_gigabytes(told.memory_bytes)} memory, {_gigabytes(told.disk_bytes)} disk, "
+        f"{_gigabytes(told.checkpoint_bytes)} of it checkpoints. {told.source}."
     )
 
 
@@ -103,7 +113,8 @@ def _without_advice(config: TrainingConfig, counts: Counts, classes: int, native
     form = StepForm.of(config, past.auto)
     work = form.operations(classes)
     memory = memory_needed(config, form, work)
-    written = disk_needed(config, work, pictures_with_features(config, counts))
+    checkpoints = checkpoints_needed(config, form, work)
+    written = checkpoints + model_needed(work, pictures_with_features(config, counts))
     decoded = decoded_pictures(config, counts.train + counts.validation + counts.test, native_size)
     warnings = (
         *_time_warning(time.seconds),
@@ -116,6 +127,7 @@ def _without_advice(config: TrainingConfig, counts: Counts, classes: int, native
         seconds=time.seconds,
         memory_bytes=memory,
         disk_bytes=written + decoded,
+        checkpoint_bytes=checkpoints,
         basis=time.basis,
         source=time.source,
         warnings=warnings,

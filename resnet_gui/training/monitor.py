@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from resnet_gui.runs.events import AnyEvent, Message, Progress, StateChanged, StepMetrics
+from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import TrainingState
 from resnet_gui.training.control import TrainingControl
+from resnet_gui.training.persistence import write_or_hold
+
+Result = TypeVar("Result")
 
 FLUSH_INTERVAL = 0.1
 """Seconds between two events of step values: fast enough for the eye, rare enough for the window."""
@@ -44,6 +49,20 @@ class TrainingMonitor:
             self._state = state
             self.emit(StateChanged(time=time.time(), state=state))
         self._restart_window()
+
+    def keep(self, run: Run, write: Callable[[], Result], mendable_only: bool = False) -> Result:
+        """Do what writes into a run's folder; hold for as long as it cannot be done, see write_or_hold."""
+        before = self._state
+        try:
+            return write_or_hold(run, self._control, write, self._pause, mendable_only)
+        finally:
+            if self._state is not before and not self._control.stop_requested:
+                self.enter(before)
+
+    def _pause(self, reason: str) -> None:
+        self._state = TrainingState.PAUSED
+        self.emit(StateChanged(time=time.time(), state=TrainingState.PAUSED, reason=reason))
+        self.say(reason)
 
     def say(self, text: str) -> None:
         """Add a line to the log."""
@@ -89,9 +108,9 @@ class TrainingMonitor:
             images_per_second=self._images / max(now - self._window_started, 1e-9),
         )
         self._rows = []
-        self._last_flush = now
-        self._restart_window()
         self._on_event(event)
+        self._last_flush = time.monotonic()
+        self._restart_window()  # now: the event may have had to wait for the disk
 
     def should_stop(self) -> bool:
         """Hold while a pause is asked for; return whether the training should end. Called after every batch."""

@@ -26,6 +26,7 @@ from resnet_gui.training.schedules import Schedule, make_schedule
 from resnet_gui.training.twin import make_twin
 
 RateSetting = Literal["learning_rate", "fine_tune_rate"]
+EpochsSetting = Literal["epochs", "fine_tune_epochs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +35,35 @@ class Phase:
 
     Attributes:
         engine: makes the steps.
-        epochs: how many at most.
         views: what is trained on, one view after the other, epoch by epoch: pictures, or features of them.
         validation: likewise.
         augmentation: what happens to pictures on the way.
-        schedule: the learning rate.
-        rate_setting: the setting that it follows from.
+        rate_setting: the setting that the learning rate follows from.
+        epochs_setting: the setting that says how many epochs it has at most.
         precision: what is calculated with.
         collect: brings what was learned so far into the network that is kept.
         weights: returns what was learned so far as the network's weights, without bringing it there.
     """
 
     engine: Engine
-    epochs: int
     views: tuple[Split, ...]
     validation: Split
     augmentation: Augmentation
-    schedule: Schedule
     rate_setting: RateSetting
+    epochs_setting: EpochsSetting
     precision: Precision
     collect: Callable[[], None]
     weights: Callable[[], list[NDArray[np.float32]]]
+
+    def epochs(self, config: TrainingConfig) -> int:
+        """Return how many epochs the phase has at most, by the settings in force."""
+        epochs: int = getattr(config, self.epochs_setting)
+        return epochs
+
+    def schedule(self, config: TrainingConfig) -> Schedule:
+        """Return the learning rate from the phase's first step on, by the settings in force."""
+        steps = steps_per_epoch(len(self.views[0]), config.batch_size)
+        return make_schedule(config, steps, self.epochs(config), getattr(config, self.rate_setting))
 
 
 def plan_phases(
@@ -73,13 +82,13 @@ def plan_phases(
     precision = resolve_precision(config.precision, measure_bfloat16_speedup)
     whole = partial(_whole, config, network, dataset, precision, report)
     if not config.freeze:
-        return [partial(whole, config.epochs, "learning_rate")]
+        return [partial(whole, "learning_rate", "epochs")]
     base = keras.Model(network.input, network.get_layer(spec.features).output)
     head = partial(_head, config, network, base, dataset, precision, report)
 
     def fine_tune() -> Phase:
         _thaw(base, spec, config.fine_tune_from or spec.stages[-1])
-        return whole(config.fine_tune_epochs, "fine_tune_rate")
+        return whole("fine_tune_rate", "fine_tune_epochs")
 
     return [head, fine_tune] if config.fine_tune_epochs else [head]
 
@@ -90,20 +99,18 @@ def _whole(
     dataset: ImageDataset,
     precision: Precision,
     report: Report,
-    epochs: int,
     rate_setting: RateSetting,
+    epochs_setting: EpochsSetting,
 ) -> Phase:
     """Train whatever of the network is not frozen, from pictures."""
     twin = make_twin(network, precision)
-    rate: float = getattr(config, rate_setting)
     return Phase(
         engine=_engine(config, twin, dataset, tf.uint8, report),
-        epochs=epochs,
         views=(dataset.train,),
         validation=dataset.validation,
         augmentation=Augmentation.of(config),
-        schedule=make_schedule(config, steps_per_epoch(len(dataset.train), config.batch_size), epochs, rate),
         rate_setting=rate_setting,
+        epochs_setting=epochs_setting,
         precision=precision,
         collect=lambda: network.set_weights(twin.get_weights()),
         weights=twin.get_weights,
@@ -125,14 +132,11 @@ def _head(
     head = keras.Model(base.output, network.output)
     return Phase(
         engine=_engine(config, head, dataset, tf.float32, report),
-        epochs=config.epochs,
         views=features.views,
         validation=features.validation,
         augmentation=Augmentation(),
-        schedule=make_schedule(
-            config, steps_per_epoch(len(dataset.train), config.batch_size), config.epochs, config.learning_rate
-        ),
         rate_setting="learning_rate",
+        epochs_setting="epochs",
         precision=precision,
         collect=lambda: None,
         weights=network.get_weights,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from resnet_gui.errors import ConfigError, RunError
+from resnet_gui.runs.changes import epochs_setting
 from resnet_gui.runs.config import TrainingConfig, validated
 from resnet_gui.runs.events import AnyEvent, Finished
 from resnet_gui.runs.run import Run
@@ -33,6 +34,9 @@ def resume_training(
     where there is one. A schedule is from then on what it would have been with so many epochs from the beginning, so
     that the rate of cosine and one_cycle rises again from almost 0 to where it would have been; constant and plateau
     go on as they were. Early stopping counts anew.
+
+    Settings that were changed while it was trained are in force as they were at the checkpoint; those that were changed
+    after it are changed again at the same steps, but for the number of epochs where `epochs` gives another.
 
     Args:
         run: what was trained.
@@ -71,11 +75,12 @@ def _rewind(run: Run, epochs: int | None) -> tuple[str, ...]:
             f"The run {run.name} has no checkpoint to go on from. {' '.join(problems)}".rstrip(),
             "Start a new training that begins from this run.",
         )
-    config = run.record.config
+    step = state.step if state else 0
+    config = run.record.in_force_at(step)
     if epochs is not None:
         config = _extended(config, epochs, state)
     run.rewind(
-        step=state.step if state else 0,
+        step=step,
         epochs=state.epochs if state else 0,
         best=state.best.epoch if state and state.best else None,
         config=config,
@@ -86,15 +91,14 @@ def _rewind(run: Run, epochs: int | None) -> tuple[str, ...]:
 
 def _extended(config: TrainingConfig, epochs: int, state: CheckpointState | None) -> TrainingConfig:
     trained = state.epochs if state else 0
-    head_alone = config.epochs if config.freeze and config.fine_tune_epochs else 0
-    if epochs <= max(trained, head_alone):
+    setting, beside = epochs_setting(config)
+    if epochs <= max(trained, beside):
         raise ConfigError(
-            f"{epochs} epochs are not more than the {max(trained, head_alone)} it has.",
+            f"{epochs} epochs are not more than the {max(trained, beside)} it has.",
             "epochs",
             "Give the number of epochs in all, those already trained included.",
         )
-    changes = {"fine_tune_epochs": epochs - head_alone} if head_alone else {"epochs": epochs}
-    return validated(msgspec.structs.replace(config, **changes))
+    return validated(msgspec.structs.replace(config, **{setting: epochs - beside}))
 
 
 def _place(state: CheckpointState | None) -> str:

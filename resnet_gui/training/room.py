@@ -26,6 +26,9 @@ the way back."""
 _SLOTS = {"adam": 2, "adamw": 2, "sgd": 1}
 """Values an optimizer keeps for each weight."""
 _CHECKPOINTS = 3
+"""Two are kept while the next one is written."""
+_BEST = 3
+"""Each of two checkpoints may count on other best weights than the latest."""
 _EXPORTED = 2  # the bundle and model.keras
 
 
@@ -38,16 +41,36 @@ def memory_needed(config: TrainingConfig, form: StepForm, work: Operations) -> i
     return int(_PROGRAM + len(work.layers()) * _LAYER + work.weights * _FLOAT * copies + outputs)
 
 
-def disk_needed(config: TrainingConfig, work: Operations, features: int) -> int:
-    """Return about how many bytes a training writes.
+def checkpoints_needed(config: TrainingConfig, form: StepForm, work: Operations) -> int:
+    """Return about how many bytes a training's checkpoints take at most."""
+    if config.freeze:
+        learning = sum(
+            layer.weights for layer in (work.layers(form.first_stage) if config.fine_tune_epochs else work.head)
+        )
+    else:
+        learning = work.weights
+    beside = learning * (_SLOTS[config.optimizer] + (config.weight_averaging > 0))
+    return _FLOAT * (_CHECKPOINTS * (work.weights + beside) + _BEST * work.weights)
+
+
+def model_needed(work: Operations, features: int) -> int:
+    """Return about how many bytes a training writes beside its checkpoints.
 
     Args:
-        config: its settings.
         work: its network's.
         features: of how many pictures, each altered form counted, a frozen network's features are kept.
     """
-    kept = _CHECKPOINTS * (1 + _SLOTS[config.optimizer]) + _EXPORTED
-    return _FLOAT * (work.weights * kept + features * work.features)
+    return _FLOAT * (_EXPORTED * work.weights + features * work.features)
+
+
+def checkpoint_size(config: TrainingConfig, parameters: int) -> int:
+    """Return about how many bytes a checkpoint takes, with the best weights beside it.
+
+    Args:
+        config: the training's settings.
+        parameters: weights of its network; 0 if not known yet.
+    """
+    return _FLOAT * parameters * (2 + _SLOTS[config.optimizer] + (config.weight_averaging > 0))
 
 
 def decoded_pictures(config: TrainingConfig, pictures: int, native_size: int) -> int:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 import traceback
 from collections.abc import Callable
 
-from resnet_gui.errors import CancelledError, ResNetGuiError, RunError, TrainingError
+from resnet_gui.errors import CancelledError, ResNetGuiError, TrainingError
+from resnet_gui.garbage import pass_over_what_is_there
 from resnet_gui.runs.events import AnyEvent, Finished, Message, StateChanged
 from resnet_gui.runs.lock import training_lock
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.training.control import TrainingControl
+from resnet_gui.training.persistence import EventWriter, StoppedUnwritten
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +25,11 @@ FitFunction = Callable[[Run, TrainingControl, Callable[[AnyEvent], None]], None]
 
 def fit_with_keras(run: Run, control: TrainingControl, on_event: Callable[[AnyEvent], None]) -> None:
     """Train with the real Trainer, whose import brings in TensorFlow: only here, on the thread that trains."""
+    first = "tensorflow" not in sys.modules
     from resnet_gui.training.trainer import fit
 
+    if first:
+        pass_over_what_is_there()
     fit(run, control, on_event)
 
 
@@ -78,14 +84,14 @@ def _train(
     remarks: tuple[str, ...],
 ) -> Finished:
     ends: list[Finished] = []
+    writer = EventWriter(run, control, tell)
 
     def on_event(event: AnyEvent) -> None:
         if ends:
             raise TrainingError(f"{type(event).__name__} came after the end of the training.")
-        run.append(event)
-        if isinstance(event, Finished):
-            ends.append(event)
-        tell(event)
+        told = writer.add(event)
+        if isinstance(told, Finished):
+            ends.append(told)
 
     try:
         # Said here because the Trainer cannot speak before TensorFlow is imported, which takes seconds.
@@ -96,14 +102,10 @@ def _train(
         if not ends:
             raise TrainingError("The training ended without a result.")
     except Exception as error:
-        log.exception("The training ended with an error")
+        if not isinstance(error, CancelledError):
+            log.exception("The training ended with an error")
         if not ends:
-            ends.append(finished_by(error, run.record.config.batch_size))
-            try:
-                run.append(ends[0])
-            except RunError:
-                log.exception("The end of the training could not be written down")
-            tell(ends[0])
+            ends.append(writer.end(finished_by(error, run.record.config.batch_size)))
     return ends[0]
 
 
@@ -114,6 +116,8 @@ def finished_by(error: Exception, batch_size: int = 0) -> Finished:
         error: what ended the training.
         batch_size: the training's; without memory for it half of it is proposed.
     """
+    if isinstance(error, StoppedUnwritten):
+        return Finished(time=time.time(), reason=FinishReason.STOPPED, message=error.message, advice=error.advice)
     if isinstance(error, CancelledError):
         return Finished(time=time.time(), reason=FinishReason.STOPPED)
     remedy: dict[str, int | float | str] = {}

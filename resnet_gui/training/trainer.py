@@ -12,10 +12,11 @@ import keras
 import msgspec
 
 from resnet_gui import __version__
-from resnet_gui.data.dataset import ImageDataset, split_dataset
+from resnet_gui.data.dataset import ImageDataset
 from resnet_gui.data.sources import load_pictures
-from resnet_gui.errors import CancelledError, ConfigError, TrainingError
+from resnet_gui.errors import CancelledError, ConfigError, ResNetGuiError, TrainingError
 from resnet_gui.models.registry import check_network
+from resnet_gui.models.starting_weights import KeptNetwork
 from resnet_gui.runs.config import steps_per_epoch, validated
 from resnet_gui.runs.events import AnyEvent, Finished, TrainingPlanned
 from resnet_gui.runs.run import Run, SplitCounts
@@ -25,11 +26,13 @@ from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.finish import export_run, judge_bundle, test_bundle
 from resnet_gui.training.loop import TrainingLoop
 from resnet_gui.training.monitor import TrainingMonitor
+from resnet_gui.training.persistence import StoppedUnwritten
 from resnet_gui.training.start import build_network
 
 log = logging.getLogger(__name__)
 
 _PROBLEMS_TOLD = 20
+_EXPORTING = "Saving the model for Classify, and model.keras for other programs."
 
 
 def fit(run: Run, control: TrainingControl, on_event: Callable[[AnyEvent], None]) -> None:
@@ -88,6 +91,8 @@ class Trainer:
         self._start = None  # as large as the network: it goes when the loop has taken it in
         try:
             loop.run(network, dataset)
+        except StoppedUnwritten:
+            raise  # no model can be written either
         except Exception:
             self._keep_best(network, dataset)
             raise
@@ -100,8 +105,11 @@ class Trainer:
     def _keep_best(self, network: keras.Model, dataset: ImageDataset) -> None:
         """Export the best epoch of a training that failed; if that fails too, the first failure is the one told."""
         try:
-            if self._checkpoints.restore_best(network):
-                export_run(self._run, network, dataset, self._monitor)
+            if self._checkpoints.restore_best(KeptNetwork(network)):
+                self._monitor.say(_EXPORTING)
+                export_run(self._run, network, dataset)
+        except ResNetGuiError as error:
+            log.warning("The best epoch could not be exported. %s", error)
         except Exception:
             log.exception("The best epoch could not be exported")
 
@@ -109,7 +117,7 @@ class Trainer:
         config, monitor = self._config, self._monitor
         monitor.report("Reading pictures", 0, 0)
         pictures = load_pictures(config.data_request(), monitor.report)
-        dataset = split_dataset(pictures, config.validation_share, config.limit, config.seed)
+        dataset = config.split(pictures)
         self._tell_problems(dataset)
         if config.validation_share and not len(dataset.validation):
             monitor.say("There are too few pictures to hold any back: nothing is validated, the last epoch is kept.")
@@ -134,6 +142,8 @@ class Trainer:
             )
 
     def _tell_problems(self, dataset: ImageDataset) -> None:
+        if self._config.left_out:
+            self._monitor.say(f"Left out as set: {len(self._config.left_out)} pictures.")
         for problem in dataset.problems[:_PROBLEMS_TOLD]:
             self._monitor.say(f"Left out {problem.path}: {problem.reason}")
         untold = len(dataset.problems) - _PROBLEMS_TOLD
@@ -171,13 +181,14 @@ class Trainer:
         monitor = self._monitor
         if not self._control.stop_requested:
             monitor.enter(TrainingState.FINISHING)
-        if not self._checkpoints.restore_best(network):
+        if not self._checkpoints.restore_best(KeptNetwork(network)):
             monitor.say("Stopped before the first validation: the weights of the last step are kept.")
-        bundle = export_run(self._run, network, dataset, monitor)
+        monitor.say(_EXPORTING)
+        bundle = monitor.keep(self._run, lambda: export_run(self._run, network, dataset))
         try:
-            bundle = judge_bundle(bundle, dataset, self._config.seed, monitor)
+            bundle = monitor.keep(self._run, lambda: judge_bundle(bundle, dataset, self._config.seed, monitor))
             if dataset.test is not None:
-                test_bundle(bundle, self._config, dataset.test, monitor)
+                test_bundle(bundle, self._run.record, dataset.test, monitor)
         except CancelledError:
             monitor.enter(TrainingState.STOPPING)
             if dataset.test is not None:

@@ -51,7 +51,7 @@ def test_json_is_one_object_for_other_programs() -> None:
 
 @pytest.mark.slow
 def test_the_table_shows_what_summary_shows() -> None:
-    done = told("resnet50", "--native-size", "32", "--input-size", "96", "--classes", "1000")
+    done = told("imagenet-resnet50", "--native-size", "32", "--input-size", "96")
     assert (done.returncode, done.stderr) == (0, "")
     [convolution] = [line for line in done.stdout.splitlines() if line.startswith("│ conv1_conv ")]
     assert [cell.strip() for cell in convolution.strip("│ ").split("│")] == [

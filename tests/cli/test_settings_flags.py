@@ -56,6 +56,11 @@ def values_of(setting: Setting) -> st.SearchStrategy[Any]:
         return st.integers(int(setting.minimum or 0), int(setting.maximum or 0))
     if setting.kind is float:
         return st.floats(setting.minimum, setting.maximum, exclude_min=setting.exclusive_minimum)
+    if setting.kind is tuple:
+        names = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=5)
+        return st.lists(names, max_size=3).map(tuple)
+    if setting.name == "group_pattern":
+        return st.sampled_from(["", r"(person\d+)_", r"-(\d)", "--(a) b"])
     if setting.name in PATHS:
         return st.sampled_from(["", "/data/my pictures", "/-x", "/a=b", "/bäume/'quoted' \"twice\"", "/cifar100"])
     return st.sampled_from(["", "imagenet", "-dash", "--two words", "a=b"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,13 +14,18 @@ import pytest
 
 from resnet_gui.cli.main import build_parser, main
 from resnet_gui.cli.settings_flags import config_from
+from resnet_gui.cli.train import EXIT_STATUS, show
+from resnet_gui.cli.training_display import TrainingDisplay
 from resnet_gui.runs.config import SETTINGS, TrainingConfig
-from resnet_gui.runs.events import StateChanged, StepMetrics
+from resnet_gui.runs.events import AnyEvent, Finished, Message, SettingChanged, StateChanged, StepMetrics
 from resnet_gui.runs.lock import training_lock
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.runs.store import RunStore
+from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.recipes import RECIPES
+from resnet_gui.training.run_training import run_training
+from tests.fake_trainer import FakeTrainer, OnEvent
 
 ARCHIVE, FLOWERS = os.path.abspath("a.tar.gz"), os.path.abspath("flowers")
 TINY = ["train", "--data", "shapes", "--limit", "120", "--batch-size", "16", "--epochs", "1"]
@@ -112,6 +118,23 @@ def test_runs_are_listed_as_table_and_as_json(tmp_path: Path, capsys: pytest.Cap
     assert "broken" in told.err
     assert main(["runs", "--runs", str(tmp_path)]) == 0
     assert "one" in capsys.readouterr().out
+
+
+def test_changed_settings_are_listed_and_shown_in_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = RunStore(tmp_path).create(TrainingConfig(epochs=3), "one")
+    run.append(SettingChanged(time=1.0, step=8, name="epochs", old=3, new=5))
+    run.append(Finished(time=2.0, reason=FinishReason.COMPLETED))
+    assert main(["runs", "--runs", str(tmp_path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["changes"] == [{"step": 8, "setting": "epochs", "old": 3, "new": 5}]
+    assert main(["runs", "--runs", str(tmp_path)]) == 0
+    assert "completed, 1" in capsys.readouterr().out
+    with TrainingDisplay(run) as display:
+        for event in run.read_events():
+            display.show(event)
+    assert "Epochs changed from 3 to 5, from step 9 on." in capsys.readouterr().out
 
 
 def test_an_interrupted_run_is_listed_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -224,3 +247,23 @@ def test_cifar_100_trains_and_then_classifies_photos(
         probabilities = [guess["probability"] for guess in entry["predictions"]]
         assert len(probabilities) == 5
         assert probabilities == sorted(probabilities, reverse=True)
+
+
+def test_a_folder_that_is_gone_is_waited_for_until_ctrl_c(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = RunStore(tmp_path).create(TrainingConfig(), "one")
+    fit = FakeTrainer(at={3: lambda _control: shutil.rmtree(run.folder)})
+
+    def train(control: TrainingControl, tell: OnEvent) -> Finished:
+        def tell_and_interrupt(event: AnyEvent) -> None:
+            tell(event)
+            if isinstance(event, Message) and "is paused" in event.text:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        return run_training(run, control, tell_and_interrupt, fit)
+
+    end = show(run, train, as_json=False)
+    assert EXIT_STATUS[end.reason] == 130
+    out = "".join(capsys.readouterr().out.split())  # it wraps anywhere
+    assert "isgone.Thetrainingispaused." in out
+    assert "Stopped:Therun'sfolder" in out
+    assert "canberesumed" in out

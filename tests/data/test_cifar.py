@@ -78,6 +78,13 @@ def test_coarse_labels(archive):
     loaded = load_cifar100(archive, "coarse")
     assert loaded.class_names == ("living", "not")
     assert loaded.labels.tolist() == part(20, 1)[b"coarse_labels"]
+    assert loaded.superclasses == ()
+
+
+def test_each_class_has_its_superclass(tmp_path, archive):
+    assert load_cifar100(archive).superclasses == ("living", "living", "not", "living")
+    train = {b"fine_labels": [2] * 20, b"coarse_labels": [1] * 20}
+    assert load_cifar100(write_archive(tmp_path / "b.tgz", contents(train=train))).superclasses == ("", "", "not", "")
 
 
 @pytest.mark.parametrize("inner", ["cifar-100-python", "."])
@@ -137,7 +144,7 @@ def test_a_tar_cut_inside_a_sound_gzip(tmp_path, archive):
     content = gzip.decompress(archive.read_bytes())
     path = tmp_path / "cut.tar.gz"
     path.write_bytes(gzip.compress(content[: len(content) // 2]))
-    assert "damaged" in refused(path)
+    assert "cut off" in refused(path)
 
 
 @pytest.mark.parametrize("content", [b"<html>Not found</html>", b"", gzip.compress(b"no tar" * 500), os.urandom(4000)])
@@ -264,4 +271,42 @@ def test_the_real_archive(real_data):
     assert fine.class_names == cifar100_fine_names()
     assert coarse.class_names == cifar100_coarse_names()
     np.testing.assert_array_equal(np.array(cifar100_superclasses())[fine.labels], coarse.labels)
+    assert fine.superclasses == tuple(cifar100_coarse_names()[number] for number in cifar100_superclasses())
     np.testing.assert_array_equal(np.array(cifar100_superclasses())[fine.test_labels], coarse.test_labels)
+
+
+def raw_archive(path, *members):
+    """Write headers as they come, each with its content; tarfile itself would refuse to."""
+    content = b""
+    for member, data in members:
+        content += member.tobuf(tarfile.GNU_FORMAT) + data + bytes(-len(data) % tarfile.BLOCKSIZE)
+    path.write_bytes(gzip.compress(content + bytes(2 * tarfile.BLOCKSIZE)))
+    return path
+
+
+def member_of(name, size=0, kind=tarfile.REGTYPE):
+    member = tarfile.TarInfo(name)
+    member.size, member.type = size, kind
+    return member
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_SPARSE])
+def test_headers_that_grow_without_end_are_passed_over(tmp_path, kind):
+    """A million entries in an extended header, which tarfile would keep in a dict."""
+    entries = b"".join(b"%d a%d=\n" % (len(str(n)) + 6, n) for n in range(300_000))
+    members = [(member_of("header", len(entries), kind), entries)]
+    members += [(member_of(f"cifar-100-python/{name}", len(data)), data) for name, data in contents().items()]
+    assert len(load_cifar100(raw_archive(tmp_path / "a.tar.gz", *members)).pixels) == 20
+
+
+@pytest.mark.parametrize("size", [-1, -(2**40), 2**50])
+def test_a_member_of_an_impossible_size(tmp_path, size):
+    refused(raw_archive(tmp_path / "a.tar.gz", (member_of("cifar-100-python/train", size), b"")))
+
+
+@pytest.mark.parametrize("kind", [tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
+def test_what_is_no_file_is_no_member(tmp_path, kind):
+    member = member_of("cifar-100-python/train", 0, kind)
+    member.linkname = "/etc/hostname"
+    assert "holds no" in refused(raw_archive(tmp_path / "a.tar.gz", (member, b"")))

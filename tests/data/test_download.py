@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import hashlib
 import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,80 +14,19 @@ import pytest
 from resnet_gui.data import download as module
 from resnet_gui.data.download import RemoteFile, download, downloaded_path, fetch
 from resnet_gui.errors import CancelledError, DownloadError
+from resnet_gui.models.published_weights import PUBLISHED_WEIGHTS
+from tests.file_server import FileHandler, serving
 
 CONTENT = np.random.default_rng(0).bytes(1_500_000)
+SIZE = len(CONTENT)
 SHA256 = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 MD5 = f"md5:{hashlib.md5(CONTENT).hexdigest()}"
-
-
-class Server(ThreadingHTTPServer):
-    """Serves CONTENT; the attributes make it misbehave."""
-
-    daemon_threads = True
-    content = CONTENT
-    ranges = True
-    cut_at: int | None = None
-    status = 200
-    kind = "application/gzip"
-    redirect = ""
-    tells_size = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[str | None] = []
-
-    def handle_error(self, request, client_address):
-        """Stay quiet: clients that hang up are part of the tests."""
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}/file.tar.gz"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self):
-        server = self.server
-        wanted = self.headers["Range"]
-        server.asked.append(wanted)
-        if server.redirect:
-            self.send_response(302)
-            self.send_header("Location", server.redirect)
-            self.end_headers()
-            return
-        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and server.ranges else 0
-        body = server.content[start:]
-        self.send_response(206 if start else server.status)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(server.content) - 1}/{len(server.content)}")
-        self.send_header("Content-Type", server.kind)
-        if server.tells_size:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body if server.cut_at is None else body[: server.cut_at])
-
-    def log_message(self, *arguments):
-        pass
-
-
-@contextmanager
-def serving():
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture
 def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with serving() as server:
+    with serving(CONTENT) as server:
         yield server
 
 
@@ -96,8 +35,8 @@ def target(tmp_path):
     return tmp_path / "downloads" / "file.tar.gz"
 
 
-def get(server, target, report=lambda *_: None, checksum=SHA256):
-    download(server.url, target, checksum, len(CONTENT), report)
+def get(server, target, report=lambda *_: None, checksum=SHA256, size=SIZE, tolerance=0):
+    download(RemoteFile(server.url, "file.tar.gz", size, checksum, tolerance), target, report)
 
 
 def part_of(target):
@@ -118,10 +57,10 @@ def test_a_whole_file_arrives_with_progress(server, target):
     seen = []
     get(server, target, lambda *report: seen.append(report))
     assert target.read_bytes() == CONTENT
-    assert not part_of(target).exists()
+    assert list(target.parent.iterdir()) == [target], "neither the part nor its lock is left"
     assert seen[0] == ("Downloading file.tar.gz", 0, len(CONTENT))
     assert seen[-1][1] == len(CONTENT)
-    assert [done for _, done, _ in seen] == sorted({done for _, done, _ in seen})
+    assert all(before[1] <= after[1] for before, after in pairwise(seen))
 
 
 def test_a_cut_download_goes_on_where_it_was(server, target):
@@ -208,6 +147,61 @@ def test_what_arrived_survives_an_answer_of_another_kind(server, target):
     assert part_of(target).read_bytes() == CONTENT[:1000]
 
 
+def test_a_file_whose_size_is_roughly_known(server, target):
+    wrong = len(CONTENT) + 300
+    assert "another size" in refused(server, target, size=wrong, tolerance=200)
+    get(server, target, size=wrong, tolerance=400)
+    assert target.read_bytes() == CONTENT
+
+
+def test_a_part_that_was_complete_and_unchecked_although_nobody_knew_its_size(server, target):
+    target.parent.mkdir()
+    part_of(target).write_bytes(CONTENT)
+    get(server, target, size=len(CONTENT) + 300, tolerance=400)
+    assert target.read_bytes() == CONTENT
+    assert server.asked == [f"bytes={len(CONTENT)}-"]
+
+
+def test_a_part_longer_than_what_the_server_has_now_is_thrown_away(server, target):
+    target.parent.mkdir()
+    part_of(target).write_bytes(CONTENT[:-1])
+    server.content = CONTENT[:1000]
+    assert "checksum" in refused(server, target)
+    server.content = CONTENT
+    get(server, target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_cancelling_waits_for_no_server(server, target):
+    """It is silent in the middle of the file, and would be for much longer than anybody waits."""
+    server.pause_at = len(CONTENT) // 2
+    seen = []
+
+    def stop(stage, done, total):
+        seen.append(done)
+        if len(seen) > 3 and len(set(seen[-3:])) == 1 and done > 0:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        get(server, target, stop)
+    assert not server.go_on.is_set()
+    assert 0 < part_of(target).stat().st_size <= len(CONTENT) // 2
+    server.pause_at = None
+    get(server, target)
+    assert target.read_bytes() == CONTENT
+
+
+def test_a_server_that_falls_silent_is_given_up_and_what_came_is_kept(server, target, monkeypatch):
+    monkeypatch.setattr(module, "_TIMEOUT_S", (0.2, 0.2))
+    server.pause_at = len(CONTENT) // 2
+    assert "no connection to the server, or it was cut" in refused(server, target)
+    arrived = part_of(target).stat().st_size
+    server.pause_at = None
+    get(server, target)
+    assert target.read_bytes() == CONTENT
+    assert server.asked == [None, f"bytes={arrived}-"]
+
+
 @pytest.mark.parametrize("status", [404, 403, 500])
 def test_not_found(server, target, status):
     server.status = status
@@ -215,7 +209,7 @@ def test_not_found(server, target, status):
 
 
 def test_a_redirect_is_followed(server, target):
-    with serving() as front:
+    with serving(b"") as front:
         front.redirect = server.url
         get(front, target)
     assert target.read_bytes() == CONTENT
@@ -229,7 +223,7 @@ def test_redirects_in_a_circle_or_to_other_schemes(server, target, where):
 
 
 def test_nobody_answers(server, target, monkeypatch):
-    with serving() as gone:
+    with serving(b"") as gone:
         pass
     assert "no connection" in refused(gone, target)
 
@@ -237,7 +231,7 @@ def test_nobody_answers(server, target, monkeypatch):
 def test_a_silent_server(server, target, monkeypatch):
     monkeypatch.setattr(module, "_TIMEOUT_S", (0.2, 0.2))
     block = threading.Event()
-    monkeypatch.setattr(Handler, "do_GET", lambda handler: block.wait(5))
+    monkeypatch.setattr(FileHandler, "do_GET", lambda handler: block.wait(5))
     assert "does not answer" in refused(server, target)
     block.set()
 
@@ -259,7 +253,7 @@ def test_a_full_disk(server, target, monkeypatch):
     def full(*arguments):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module, "_require_checksum", full)
+    monkeypatch.setattr(module, "has_checksum", full)
     assert "the disk is full" in refused(server, target)
 
 
@@ -274,6 +268,38 @@ def test_fetch_downloads_once(server, user_folders):
     assert fetch(file) == fetch(file) == downloaded_path(file)
     assert downloaded_path(file).read_bytes() == CONTENT
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"cut_at": 700_000}, "cut"),
+        ({"content": CONTENT[::-1]}, "checksum"),
+        ({"content": b"<html>Log in</html>", "kind": "text/html"}, "a web page came in its place"),
+        ({"content": CONTENT[:-1]}, "another size"),
+        ({"content": CONTENT + b"more"}, "another size"),
+        ({"status": 503}, "the server answered 503"),
+        ({"redirect": "http://127.0.0.1:9/gone"}, "no connection"),
+        ({"redirect": "file:///etc/hostname"}, "leads elsewhere"),
+    ],
+)
+@pytest.mark.parametrize("file", [module.CIFAR100, PUBLISHED_WEIGHTS["resnet50"].whole])
+def test_every_known_file_survives_every_fault(server, user_folders, file, fault, words):
+    """The words tell what, how large, from where and where to; once the server is well again, it arrives."""
+    checksum = SHA256 if file.checksum.startswith("sha256") else MD5
+    served = dataclasses.replace(file, url=server.url, size=len(CONTENT), checksum=checksum)
+    before = {name: getattr(server, name) for name in fault}
+    for name, value in fault.items():
+        setattr(server, name, value)
+    with pytest.raises(DownloadError, match=words) as caught:
+        fetch(served)
+    assert f"{file.name} (2 MB)" in caught.value.message
+    assert server.url in caught.value.advice
+    assert str(downloaded_path(served).parent) in caught.value.advice
+    assert not downloaded_path(served).exists()
+    for name, value in before.items():
+        setattr(server, name, value)
+    assert fetch(served).read_bytes() == CONTENT
 
 
 def test_the_official_archive_is_described():

@@ -16,5 +16,10 @@ def test_known_names():
     fine, coarse = labels.cifar100_fine_names(), labels.cifar100_coarse_names()
     assert (fine[0], fine[39], fine[99]) == ("apple", "keyboard", "worm")
     assert coarse[labels.cifar100_superclasses()[fine.index("shark")]] == "fish"
-    assert (labels.imagenet_names()[0], labels.imagenet_names()[999]) == ("tench", "toilet_tissue")
-    assert len(labels.imagenet_names()) == 1000
+    assert (labels.imagenet_names()[0], labels.imagenet_names()[999]) == ("tench", "toilet tissue")
+
+
+def test_imagenet_has_1000_names_that_nobody_can_confuse():
+    assert len({name.casefold() for name in labels.imagenet_names()}) == 1000
+    assert labels.imagenet_names()[281] == "tabby"
+    assert (labels.imagenet_names()[134], labels.imagenet_names()[517]) == ("crane (bird)", "crane (machine)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import subprocess
 import sys
 
@@ -15,6 +17,7 @@ from resnet_gui.data.images import Geometry
 from resnet_gui.data.sources import DataRequest, load_pictures
 from resnet_gui.errors import CancelledError, DataError
 from tests.data.test_cifar import contents, write_archive
+from tests.file_server import serving
 
 
 def test_shapes_are_always_32_pixels():
@@ -45,20 +48,21 @@ def test_cifar100_from_an_archive(tmp_path):
     assert (loaded.class_names, loaded.geometry) == (("living", "not"), Geometry(32))
 
 
-def test_cifar100_is_downloaded_where_no_archive_is_named(tmp_path, monkeypatch):
-    path = write_archive(tmp_path / "a.tar.gz", contents())
-    asked = []
-    monkeypatch.setattr(download, "download", lambda url, target, *rest: asked.append(url) or _copy(path, target))
-    loaded = load_pictures(DataRequest(source="cifar100"))
-    np.testing.assert_array_equal(loaded.pixels, cifar.load_cifar100(path).pixels)
-    assert asked == [download.CIFAR100.url]
-    load_pictures(DataRequest(source="cifar100"))
-    assert len(asked) == 1
-
-
-def _copy(source, target):
-    target.parent.mkdir(parents=True)
-    target.write_bytes(source.read_bytes())
+def test_cifar100_is_downloaded_once_where_no_archive_is_named(tmp_path, monkeypatch):
+    content = write_archive(tmp_path / "a.tar.gz", contents()).read_bytes()
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serving(content) as server:
+        checksum = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        served = dataclasses.replace(download.CIFAR100, url=server.url, size=len(content), checksum=checksum)
+        monkeypatch.setattr(download, "CIFAR100", served)
+        server.cut_at = len(content) // 2
+        with pytest.raises(DataError, match="cut"):
+            load_pictures(DataRequest(source="cifar100"))
+        server.cut_at = None
+        for _ in range(2):
+            loaded = load_pictures(DataRequest(source="cifar100"))
+            np.testing.assert_array_equal(loaded.pixels, cifar.load_cifar100(tmp_path / "a.tar.gz").pixels)
+        assert [bool(wanted) for wanted in server.asked] == [False, True]
 
 
 @pytest.mark.parametrize("source", ["shapes", "cifar100", "folder"])

@@ -12,13 +12,17 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from resnet_gui import paths
 from resnet_gui.data.dataset import LabelledPictures
 from resnet_gui.data.images import Geometry
 from resnet_gui.gui import task
+from resnet_gui.gui.main_window import MainWindow
 from resnet_gui.gui.theme import Appearance, apply_appearance
 from resnet_gui.gui.train_tab import data_loader
+from resnet_gui.gui.train_tab.actions import Request
 from resnet_gui.gui.train_tab.config_form import ConfigForm
 from resnet_gui.gui.training_session import TrainingSession
+from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.run_training import FitFunction
 
@@ -62,6 +66,28 @@ def make_session(qtbot: QtBot, store: RunStore) -> Iterator[Callable[[FitFunctio
         session.stop()
         qtbot.waitUntil(lambda session=session: not session.busy)
         session.deleteLater()
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, store: RunStore) -> Iterator[Callable[[FitFunction], MainWindow]]:
+    """Return a function that makes a window, ready to start; its training is stopped at the end."""
+    windows: list[MainWindow] = []
+
+    def make(fit: FitFunction) -> MainWindow:
+        window = MainWindow(store, WindowSettings(paths.settings_file()), fit)
+        windows.append(window)
+        window.show()
+        start = window.train_tab.actions_by_request[Request.START]
+        qtbot.waitUntil(start.isEnabled)
+        return window
+
+    yield make
+    for window in windows:
+        window.stop_and_close()
+        qtbot.waitUntil(lambda window=window: not window.session.busy)
+        window.close()
+        window.deleteLater()
+    qtbot.waitUntil(lambda: not task.any_running())  # what was dropped ends by itself; the program waits for it too
 
 
 def make_pictures(per_class: int = 60, classes: int = 2) -> LabelledPictures:

@@ -20,6 +20,7 @@ from resnet_gui.data.images import open_picture
 from resnet_gui.gui.classify_tab import classifier as classifier_module
 from resnet_gui.gui.classify_tab import finder as finder_module
 from resnet_gui.gui.classify_tab.drops import encoded, read_mime
+from resnet_gui.gui.classify_tab.picture import new_picture
 from resnet_gui.gui.classify_tab.picture_list import PictureList
 from resnet_gui.gui.classify_tab.picture_model import RESULT_ROLE, PictureModel, percent_text
 from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
@@ -158,7 +159,7 @@ def test_pixels_win_over_links(qtbot: QtBot, tab: ClassifyTab) -> None:
 
 
 @pytest.mark.parametrize("as_text", [True, False])
-def test_links_are_declined_politely(tab: ClassifyTab, as_text: bool) -> None:
+def test_links_are_asked_about(tab: ClassifyTab, as_text: bool) -> None:
     mime = QMimeData()
     if as_text:
         mime.setText("https://example.org/a.png")
@@ -166,7 +167,7 @@ def test_links_are_declined_politely(tab: ClassifyTab, as_text: bool) -> None:
         mime.setUrls([QUrl("https://example.org/a.png")])
     event = drop(tab, mime)
     assert event.dropAction() is Qt.DropAction.CopyAction
-    assert "Save the picture" in tab._notice.text
+    assert "example.org" in tab._web.question.text()  # type: ignore[union-attr]
     assert tab._model.rowCount() == 0
 
 
@@ -280,7 +281,7 @@ def test_a_new_run_appears_and_can_be_selected(qtbot: QtBot, tab: ClassifyTab, s
     make_run(store, "third", 3.0, ("A", "B", "C"))
     tab.refresh_models()
     assert tab._toolbar.chooser.entry.key == "second"  # type: ignore[union-attr]
-    assert tab._toolbar.chooser.count() == 3
+    assert [tab._toolbar.chooser.itemText(row)[-7:] for row in range(3)] == ["(third)", "second)", "(first)"]
     assert tab._model.done == 3, "the same model need not classify again"
     tab.refresh_models(select="third")
     wait_for(qtbot, tab, 3)
@@ -291,8 +292,8 @@ def test_pictures_wait_for_the_first_model(qtbot: QtBot, tmp_path: Path, picture
     store = RunStore(tmp_path / "no runs")
     tabs = shown_tab(qtbot, store)
     tab = next(tabs)
-    assert tab._toolbar.chooser.currentText() == "No model yet: train one on the Train tab"
-    assert not tab._toolbar.chooser.isEnabled()
+    assert tab._toolbar.chooser.currentText() == "No model yet: train one, or pick one to fetch"
+    assert tab._toolbar.chooser.entry is None
     tab.open_paths([pictures])
     wait_for(qtbot, tab, 0)
     assert "as soon as there is a model" in tab._progress.text
@@ -456,7 +457,7 @@ def test_every_control_speaks(tab: ClassifyTab) -> None:
 def export(qtbot: QtBot, tab: ClassifyTab, file: Path) -> None:
     tab._toolbar.export.trigger()
     choose(tab, file)
-    qtbot.waitUntil(lambda: not tab._export.is_busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not tab._saving.table.is_busy, timeout=LONG)
 
 
 def test_predictions_are_exported(qtbot: QtBot, tab: ClassifyTab, pictures: Path, tmp_path: Path) -> None:
@@ -482,9 +483,10 @@ def test_predictions_are_exported(qtbot: QtBot, tab: ClassifyTab, pictures: Path
 def test_a_table_that_cannot_be_written_is_told(qtbot: QtBot, tab: ClassifyTab, pictures: Path) -> None:
     tab.open_paths([pictures])
     wait_for(qtbot, tab, 3)
-    tab._on_export_selected(str(pictures / "missing" / "t.csv"))  # the dialog would not let it pass
+    # The dialog would not let it pass.
+    tab._saving.table.write(pictures / "missing" / "t.csv", tab._model.classified(), 0.5)
     assert not tab._toolbar.export.isEnabled()
-    qtbot.waitUntil(lambda: not tab._export.is_busy, timeout=LONG)
+    qtbot.waitUntil(lambda: not tab._saving.table.is_busy, timeout=LONG)
     assert "cannot be written" in tab._notice.text
     assert tab._toolbar.export.isEnabled()
 
@@ -540,6 +542,19 @@ def test_long_class_names_are_told_whole(qtbot: QtBot) -> None:
     assert not bars.grab().isNull()
 
 
+def test_what_kind_of_thing_a_class_is_stands_beside_it_where_there_is_room(qtbot: QtBot) -> None:
+    def drawn(name: str, kind: str) -> QImage:
+        bars = PredictionBars()
+        qtbot.addWidget(bars)
+        bars.show_result(PictureResult(Path("a"), Prediction((ClassProbability(name, 0.9, kind),))))
+        assert bars.accessibleDescription().startswith(f"1. {name} - large carnivores" if kind else f"1. {name} 90")
+        bars.resize(300, 200)
+        return bars.grab().toImage()
+
+    assert drawn("bear", "large_carnivores") != drawn("bear", "")
+    assert drawn("a very long name" * 5, "large_carnivores") == drawn("a very long name" * 5, "")
+
+
 def test_ten_thousand_rows_make_thumbnails_of_those_in_sight_only(
     qtbot: QtBot, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -553,7 +568,7 @@ def test_ten_thousand_rows_make_thumbnails_of_those_in_sight_only(
     qtbot.addWidget(view)
     view.resize(300, 400)
     view.show()
-    model.add([(f"{number}.png", pictures / "0 red.png") for number in range(10_000)])
+    model.add([new_picture(f"{number}.png", pictures / "0 red.png") for number in range(10_000)])
     result = PictureResult(Path("a"), Prediction((ClassProbability("a", 1.0),)))
     model.set_results((number, result) for number in range(10_000))
     qtbot.waitUntil(lambda: 0 in model._thumbnails, timeout=LONG)
@@ -568,16 +583,17 @@ def test_ten_thousand_rows_make_thumbnails_of_those_in_sight_only(
 
 def test_results_of_pictures_that_are_gone_are_passed_over(pictures: Path) -> None:
     model = PictureModel()
-    old = model.add([("a", pictures / "0 red.png")])
+    old = model.add([new_picture("a", pictures / "0 red.png")])
     model.clear()
-    new = model.add([("b", pictures / "1 green.png")])
+    new = model.add([new_picture("b", pictures / "1 green.png")])
     result = PictureResult(Path("a"), None, "is empty")
     model.set_results([(old[0].number, result)])
     assert model.index(0).data(RESULT_ROLE) is None
     model.set_results([(new[0].number, result), (new[0].number, result)])
-    assert (model.done, model.unreadable) == (1, 1)
-    model.forget_results()
-    assert (model.done, model.unreadable, len(model.unclassified())) == (0, 0, 1)
+    records = model.records
+    assert (records.done, records.unreadable) == (1, 1)
+    model.start_anew(("a",))
+    assert (records.done, records.unreadable, len(records.unclassified())) == (0, 0, 1)
 
 
 def test_percentages() -> None:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from resnet_gui.errors import ConfigError
 from resnet_gui.gui.train_tab.config_form import ConfigForm
 from resnet_gui.gui.train_tab.rules import reasons
-from resnet_gui.runs.config import PATHS, SETTINGS, TrainingConfig
+from resnet_gui.runs.config import OF_THE_PICTURES, SETTINGS, TrainingConfig
 from resnet_gui.runs.settings import Group, Setting
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.recipes import RECIPES
@@ -45,6 +45,10 @@ def other_value(setting: Setting) -> Any:
         return int(setting.maximum or 0)
     if setting.kind is float:
         return 0.123456789e-1
+    if setting.kind is tuple:
+        return ("picture 7", "picture 8")
+    if setting.name == "group_pattern":
+        return r"(person\d+)_"
     return "/some/where"
 
 
@@ -56,7 +60,7 @@ def test_every_setting_comes_back_as_it_went_in(form: ConfigForm, name: str) -> 
     assert form.config() == config
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if name not in ("source", *PATHS)])
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name not in ("source", *OF_THE_PICTURES)])
 def test_every_change_from_a_recipe_is_told_and_taken_back(form: ConfigForm, name: str) -> None:
     recipe = form.recipe.config
     value = other_value(SETTINGS[name]) if name != "freeze" else True
@@ -83,11 +87,12 @@ def test_recipe_fills_the_form(form: ConfigForm, name: str) -> None:
     assert form.config() == recipe
 
 
-def test_recipe_leaves_the_places_alone(form: ConfigForm) -> None:
-    places = {"folder": "/my/pictures", "archive": "/my/archive.tar.gz", "weights_file": "/my/weights.h5"}
+def test_recipe_leaves_the_pictures_alone(form: ConfigForm) -> None:
+    places: dict[str, Any] = {"folder": "/my/pictures", "archive": "/my/archive.tar.gz", "weights_file": "/my/w.h5"}
+    places |= {"group_pattern": r"(person\d+)_", "left_out": ("a/1.png",)}
     form.set_config(TrainingConfig(source="folder", **places))
     form.recipe.editor.activated.emit(form.recipe.editor.currentIndex())
-    assert {name: getattr(form.config(), name) for name in PATHS} == places
+    assert {name: getattr(form.config(), name) for name in OF_THE_PICTURES} == places
 
 
 def test_recipe_is_recognised(form: ConfigForm) -> None:
@@ -95,6 +100,13 @@ def test_recipe_is_recognised(form: ConfigForm) -> None:
     form.set_config(msgspec.structs.replace(last.config, folder="/my/pictures"))
     assert form.recipe.editor.entry() == last.name
     assert form.recipe.words.text() == last.description
+
+
+def test_settings_that_are_no_recipe_s_stand_beside_the_one_they_are_most_like(form: ConfigForm) -> None:
+    hour = RECIPES["cifar100-hour"].config
+    form.set_config(msgspec.structs.replace(hour, validation_share=0.0, precision="float32"))
+    assert form.recipe.editor.entry() == "cifar100-hour"
+    assert form.recipe.words.text() == "Changed from this recipe."
 
 
 def limits() -> list[tuple[str, Any]]:

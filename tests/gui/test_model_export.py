@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButto
 from pytestqt.qtbot import QtBot
 
 from resnet_gui import paths
-from resnet_gui.gui.classify_tab.model_chooser import ModelChooser, run_entries
+from resnet_gui.gui.classify_tab.model_chooser import ModelChooser
 from resnet_gui.gui.command import PROGRAM
 from resnet_gui.gui.error_dialog import ErrorDialog
 from resnet_gui.gui.export_dialogs import ExportDialog
@@ -21,6 +21,7 @@ from resnet_gui.gui.main_window import MainWindow
 from resnet_gui.gui.model_export import ModelExport
 from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.inference.bundle import ModelBundle
+from resnet_gui.inference.catalog import model_entries
 from resnet_gui.runs.store import RunStore
 from tests.bundles import make_run
 from tests.fake_trainer import FakeTrainer
@@ -42,7 +43,7 @@ def make_export(qtbot: QtBot, store: RunStore) -> Iterator[Make]:
     def make(program: list[str]) -> ModelExport:
         chooser = ModelChooser(WindowSettings(paths.settings_file()))
         chooser.setParent(window)
-        chooser.set_entries(run_entries(store))
+        chooser.set_entries(list(model_entries(store)))
         return ModelExport(window, chooser, program)
 
     yield make

@@ -19,7 +19,7 @@ from resnet_gui.gui.error_dialog import ErrorDialog
 from resnet_gui.gui.metric_series import Layer
 from resnet_gui.gui.plots import TrainingPlots
 from resnet_gui.gui.theme import Appearance, apply_appearance, is_dark, plot_colours
-from resnet_gui.runs.events import StepMetrics
+from resnet_gui.runs.events import SettingChanged, StepMetrics
 from resnet_gui.runs.history import History
 from tests.fake_trainer import make_epoch, make_steps
 from tests.gui.test_smoothing import plain_smoothing
@@ -233,6 +233,39 @@ def test_crosshair_reads_out_both_plots(plots: TrainingPlots) -> None:
     assert f"Top-1 each batch: {100 * history.column('top1')[24]:.1f} %" in plots.accuracy.readout.text()
     plots.accuracy.canvas.left.emit()
     assert not plots.loss.readout.isVisible()
+
+
+def test_crosshair_on_a_step_that_is_not_drawn_yet(plots: TrainingPlots) -> None:
+    history = make_history()
+    show(plots, history)
+    history.append(make_steps(41, 5, 3))
+    plots.show_crosshair(45)
+    words = plots.loss.readout.text()
+    assert f"each batch: {history.column('loss')[44]:.4g}" in words
+    assert "smoothed" not in words
+
+
+def test_changes_are_marked_in_both_plots(plots: TrainingPlots) -> None:
+    history = make_history()
+    show(plots, history)
+    before = plots.loss.canvas.grab().toImage()
+    for name, old, new in (("learning_rate", 1e-3, 1e-4), ("early_stopping", 3, 0)):
+        history.append(SettingChanged(time=0.0, step=12, name=name, old=old, new=new))
+    show(plots, history)
+    after = plots.loss.canvas.grab().toImage()
+    x = round(plots.loss.canvas.mapFromScene(plots.loss.plot_item.vb.mapViewToScene(QPointF(12, 1))).x())
+    line = plot_colours(plots.palette()).axis
+    column = [after.pixelColor(x, y) for y in range(after.height())]
+    assert column.count(line) > 0.5 * after.height()
+    assert [before.pixelColor(x, y) for y in range(before.height())].count(line) < 0.1 * before.height()
+    for plot in (plots.loss, plots.accuracy):
+        plots.show_crosshair(12)
+        assert "learning rate 0.0001, early stopping off" in plot.readout.text()
+        plots.show_crosshair(30)
+        assert "learning rate" not in plot.readout.text()
+    show(plots, make_history())
+    plots.show_crosshair(12)
+    assert "learning rate" not in plots.loss.readout.text()
 
 
 def test_arrow_keys_move_the_crosshair(plots: TrainingPlots, qtbot: QtBot) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 
 import msgspec
@@ -54,6 +55,23 @@ def test_slow_first_step_does_not_count() -> None:
         at(11.0, make_steps(12, 10)),
     )
     assert estimate.seconds_left() == pytest.approx((300 - 21) * 0.1)
+
+
+def test_what_was_trained_before_counts_as_made_but_tells_nothing_of_the_speed() -> None:
+    before = [at(1.0, make_steps(1, 50)), at(90_000.0, make_steps(51, 50)), at(90_050.0, make_epoch(1, 100))]
+    goes_on = [state(200_000, TrainingState.PREPARING), state(200_010, TrainingState.RUNNING)]
+    assert followed(*before, *goes_on).seconds_left() is None
+    slow_first_step = at(200_050.0, make_steps(101, 1, 2))
+    assert followed(*before, *goes_on, slow_first_step).seconds_left() is None
+    estimate = followed(*before, *goes_on, slow_first_step, at(200_051.0, make_steps(102, 10, 2)))
+    assert estimate.seconds_left() == pytest.approx((300 - 111) * 0.1)
+
+
+def test_the_speed_of_the_head_says_nothing_of_fine_tuning() -> None:
+    head = [state(0, TrainingState.RUNNING), at(1.0, make_steps(1, 1)), at(2.0, make_steps(2, 99))]
+    fine_tuning = [state(3, TrainingState.PREPARING), state(9, TrainingState.RUNNING), at(20.0, make_steps(101, 1, 2))]
+    assert followed(*head, *fine_tuning).seconds_left() is None
+    assert followed(*head, *fine_tuning, at(40.0, make_steps(102, 10, 2))).seconds_left() == pytest.approx(189 * 2)
 
 
 def test_pause_does_not_count() -> None:
@@ -200,7 +218,8 @@ def test_a_recipe_of_a_document_is_compared_with_it(
     assert ("Document 1: 38.3 / 68.6 %, yours: 71.2 / 93.0 %" in words) is compared
     assert words.startswith("Test: 71.2 %") is not compared
     assert session.run is not None
-    session.show(session.run)
+    with qtbot.waitSignal(session.finished):
+        session.show(session.run)
     assert panel.result.text() == words
     QApplication.processEvents()
     assert panel.minimumSizeHint().width() < 900
@@ -233,6 +252,14 @@ def log(qtbot: QtBot) -> LogPane:
     qtbot.addWidget(log)
     log.show()
     return log
+
+
+def test_log_says_the_day_of_what_happened_on_another(log: LogPane) -> None:
+    log.add_line("then", time.mktime((2025, 3, 9, 14, 30, 12, 0, 0, -1)))
+    log.add_line("now", time.time())
+    then, now = log.toPlainText().splitlines()
+    assert then == "2025-03-09 14:30:12  then"
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  now", now)
 
 
 def test_log_follows_its_end(log: LogPane) -> None:

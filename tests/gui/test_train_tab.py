@@ -98,7 +98,7 @@ def test_pause_and_resume_share_a_place(qtbot: QtBot, make_tab: MakeTab) -> None
     tab = make_tab(FakeTrainer(at={2: TrainingControl.pause}))
     tab.buttons[Request.START].click()
     wait_for_state(qtbot, tab, TrainingState.PAUSED)
-    assert usable(tab) == {Request.RESUME, Request.STOP}
+    assert usable(tab) == {Request.RESUME, Request.STOP, Request.STOP_AFTER_EPOCH}
     assert not tab.buttons[Request.PAUSE].isVisible()
     with qtbot.waitSignal(tab.run_finished):
         tab.buttons[Request.RESUME].click()
@@ -137,6 +137,46 @@ def test_shift_f5_stops(qtbot: QtBot, make_tab: MakeTab) -> None:
     qtbot.keyClick(tab, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
     wait_for_end(qtbot, tab)
     assert len(tab._session.history) == 2
+
+
+def test_a_stop_after_the_epoch_can_be_asked_for_and_taken_back(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer(at={2: TrainingControl.pause, 6: TrainingControl.pause}, epochs=4))
+    later = tab.actions_by_request[Request.STOP_AFTER_EPOCH]
+    tab.buttons[Request.START].click()
+    wait_for_state(qtbot, tab, TrainingState.PAUSED)
+    combination = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    for wanted in (True, False):
+        qtbot.keyClick(tab, Qt.Key.Key_F5, combination)
+        assert later.isChecked() is wanted
+    tab.buttons[Request.RESUME].click()
+    qtbot.waitUntil(lambda: len(tab._session.history) == 6 and tab._session.state is TrainingState.PAUSED)
+    menu = tab.buttons[Request.STOP_AFTER_EPOCH].menu()
+    assert [action.text() for action in menu.actions()] == ["Stop", "Stop after this epoch"]
+    menu.actions()[1].trigger()
+    with qtbot.waitSignal(tab.run_finished):
+        tab.buttons[Request.RESUME].click()
+    assert tab.progress.stage.text() == "Stopped"
+    assert len(tab._session.history) == 8
+    assert "Stopping when this epoch is over" in tab.log.toPlainText()
+    assert not later.isChecked()
+    assert not later.isEnabled()
+
+
+def test_changes_are_told_and_everything_fits_while_training(qtbot: QtBot, make_tab: MakeTab) -> None:
+    tab = make_tab(FakeTrainer(at={2: lambda control: control.change("epochs", 3), 6: TrainingControl.pause}))
+    tab.buttons[Request.START].click()
+    wait_for_state(qtbot, tab, TrainingState.PAUSED)
+    assert "Epochs changed from 2 to 3, from step 3 on." in tab.log.toPlainText()
+    assert tab.progress.stage.text() == "Paused, epoch 2/3"
+    assert tab.progress.total_bar.value() == round(1000 * 6 / 12)
+    assert tab.wheel.isVisible()
+    assert tab.coach.isVisible()
+    assert tab.minimumSizeHint().width() <= 1280
+    assert tab.minimumSizeHint().height() <= 720
+    tab.buttons[Request.STOP].click()
+    wait_for_end(qtbot, tab)
+    assert not tab.wheel.isVisible()
+    assert not tab.coach.isVisible()
 
 
 def test_start_says_why_it_cannot(make_tab: MakeTab) -> None:

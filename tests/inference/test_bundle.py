@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 from resnet_gui.data.images import Geometry
 from resnet_gui.errors import ModelError
 from resnet_gui.inference.bundle import ModelBundle, write_description
-from resnet_gui.inference.catalog import newest_bundle, open_bundle, run_bundles
+from resnet_gui.inference.catalog import default_bundle, open_bundle, run_bundles
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.runs.store import RunStore
 from tests.bundles import COLOURS, make_bundle, make_run
@@ -46,7 +47,7 @@ def damage(file: str, content: bytes | None) -> Callable[[Path], None]:
         (damage("model.bin", None), "model.bin is missing"),
         (damage("model.xml", b""), "cannot be loaded"),
         (damage("model.xml", b"<a/>"), "cannot be loaded"),
-        (damage("model.bin", b""), "cannot be loaded. Incorrect weights"),
+        (damage("model.bin", b""), "cannot be loaded: .* not in model.bin"),
     ],
 )
 def test_a_damaged_bundle_is_told(tmp_path: Path, harm: Callable[[Path], None], words: str) -> None:
@@ -60,6 +61,21 @@ def test_a_newer_format_is_told(tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path)
     write_description(tmp_path, msgspec.structs.replace(bundle.description, format_version=99))
     with pytest.raises(ModelError, match="newer version"):
+        ModelBundle.open(tmp_path)
+
+
+def test_superclasses_stand_beside_the_classes_and_older_bundles_have_none(tmp_path: Path) -> None:
+    kinds = ("warm_colours", "cold_colours", "cold_colours")
+    bundle = make_bundle(tmp_path, superclasses=kinds)
+    (prediction,) = Predictor(bundle).predict(np.zeros((1, 8, 8, 3), np.uint8), top=1)
+    assert (prediction.best.superclass, prediction.best.words) == ("warm_colours", "red - warm colours")
+    older = json.loads((tmp_path / "model.json").read_text())
+    del older["superclasses"]
+    (tmp_path / "model.json").write_text(json.dumps(older))
+    (prediction,) = Predictor(ModelBundle.open(tmp_path)).predict(np.zeros((1, 8, 8, 3), np.uint8), top=1)
+    assert (prediction.best.superclass, prediction.best.words) == ("", "red")
+    (tmp_path / "model.json").write_text(json.dumps(older | {"superclasses": ["one"]}))
+    with pytest.raises(ModelError, match="superclasses are not one for each of class_names"):
         ModelBundle.open(tmp_path)
 
 
@@ -86,14 +102,14 @@ def test_a_bundle_may_lie_anywhere(tmp_path: Path) -> None:
 def test_the_newest_run_with_a_model_counts(tmp_path: Path) -> None:
     store = RunStore(tmp_path)
     with pytest.raises(ModelError, match="No run"):
-        newest_bundle(store)
+        default_bundle(store)
     make_run(store, "old", 1.0)
     make_run(store, "new", 2.0)
     make_run(store, "without", 3.0, class_names=None)
     damaged = make_run(store, "damaged", 4.0)
     (damaged.model_folder / "model.json").write_text("{")
     assert [run.name for run, _ in run_bundles(store)] == ["new", "old"]
-    assert newest_bundle(store).folder == tmp_path / "new" / "model"
+    assert default_bundle(store).folder == tmp_path / "new" / "model"
     assert open_bundle("old", store).folder == tmp_path / "old" / "model"
     assert open_bundle(str(tmp_path / "old" / "model"), store).folder == tmp_path / "old" / "model"
     with pytest.raises(ModelError, match="is damaged"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from resnet_gui.errors import ModelError
-from resnet_gui.inference.catalog import newest_bundle, open_bundle, run_bundles
+from resnet_gui.inference.catalog import default_bundle, open_bundle, run_bundles
 from resnet_gui.runs.store import RunStore
 from tests.bundles import make_run
 
@@ -25,7 +25,7 @@ def test_bundles_come_newest_first_and_damaged_ones_not_at_all(store: RunStore) 
     make_run(store, "untrained", 9.0, None)
     (store.folder / "damaged" / "model" / "model.json").write_text("{")
     assert [run.name for run, _ in run_bundles(store)] == ["new", "old"]
-    assert newest_bundle(store).folder == store.folder / "new" / "model"
+    assert default_bundle(store).folder == store.folder / "new" / "model"
 
 
 def test_a_name_that_no_file_can_have_is_no_model(store: RunStore) -> None:

@@ -16,7 +16,7 @@ from resnet_gui.errors import DownloadError, ModelError
 from resnet_gui.models.published_weights import PUBLISHED_WEIGHTS, PublishedWeights
 from resnet_gui.models.registry import NETWORKS, NetworkOptions, find_network
 from resnet_gui.models.starting_weights import load_imagenet, load_run
-from tests.data.test_download import serving
+from tests.file_server import serving
 
 pytestmark = pytest.mark.slow
 
@@ -142,7 +142,7 @@ def test_weights_of_another_network_are_refused_before_anything_changes(tmp_path
 def published(monkeypatch, resnet50_file, resnet50_base_file):
     """Serve the stand-ins where the registry looks for ResNet50's published files; yields the server."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with serving() as server:
+    with serving(resnet50_base_file.read_bytes()) as server:
 
         def remote(path):
             content = path.read_bytes()
@@ -151,7 +151,6 @@ def published(monkeypatch, resnet50_file, resnet50_base_file):
 
         files = PublishedWeights(remote(resnet50_base_file), remote(resnet50_file[0]), ((2048, 1000),))
         monkeypatch.setitem(PUBLISHED_WEIGHTS, "resnet50", files)
-        server.content = resnet50_base_file.read_bytes()
         yield server
 
 
@@ -171,6 +170,16 @@ def test_the_whole_file_is_downloaded_for_the_1000_classes(published, resnet50_f
     published.content = resnet50_file[0].read_bytes()
     ours = built("resnet50", classes=1000)
     assert load_imagenet(ours, find_network("resnet50"), None) is True
+
+
+def test_the_whole_file_serves_other_classes_too_where_it_is_here(published, resnet50_file):
+    whole = downloaded_path(PUBLISHED_WEIGHTS["resnet50"].whole)
+    whole.parent.mkdir(parents=True)
+    whole.write_bytes(resnet50_file[0].read_bytes())
+    ours = built("resnet50")
+    assert load_imagenet(ours, find_network("resnet50"), None) is False
+    assert base_equals(ours, resnet50_file[1])
+    assert published.asked == []
 
 
 def failing_download(network):
@@ -218,7 +227,10 @@ def test_published_weights_are_known_as_keras_knows_them():
         known = PUBLISHED_WEIGHTS[name]
         assert known.base.checksum == f"md5:{base}"
         assert known.base.url == f"{resnet.BASE_WEIGHTS_PATH}{name}_weights_tf_dim_ordering_tf_kernels_notop.h5"
-        assert known.whole is None or known.whole.checksum == f"md5:{whole}"
+        assert known.whole.checksum == f"md5:{whole}"
+        assert known.whole.url == known.base.url.replace("_notop", "")
+        head = 4 * (2048 * 1000 + 1000)
+        assert 0 < known.whole.size - known.base.size - head < 10_000
         parameters = find_network(name).build(NetworkOptions(native_size=32, input_size=32, classes=1)).count_params()
         assert 1 < known.base.size / (4 * (parameters - 2049)) < 1.01  # the numbers, and a little of HDF5's own
     vgg16 = PUBLISHED_WEIGHTS["vgg16"]

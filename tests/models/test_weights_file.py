@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import zlib
 from contextlib import suppress
 
 import h5py
@@ -52,7 +53,7 @@ def test_weights_of_a_whole_model_s_file_are_read(path):
         group.create_group("relu").attrs["weight_names"] = np.array([])
         layer = group.create_group("conv")
         layer.attrs["weight_names"] = [b"conv/kernel:0"]
-        layer.create_dataset("conv/kernel:0", data=KERNEL, compression="gzip")
+        layer.create_dataset("conv/kernel:0", data=KERNEL, chunks=(1, 4))
     with open_weights(path) as weights:
         assert weights.shapes == {"conv": ((3, 4),)}
         np.testing.assert_array_equal(weights.read("conv")[0], KERNEL)
@@ -123,14 +124,44 @@ def test_a_virtual_dataset_is_refused(path, tmp_path):
     assert "points to other files" in refusal(path)
 
 
-def test_a_declared_terabyte_is_known_by_its_shape_and_not_read(path):
-    write_layer(
-        path,
-        lambda layer: layer.create_dataset("kernel:0", (2**20, 2**20), "f4", chunks=(1, 1024), compression="gzip"),
-        ["kernel:0"],
-    )
-    with open_weights(path) as weights:
-        assert weights.shapes == {"conv": ((2**20, 2**20),)}
+@pytest.mark.parametrize("chunks", [None, (1, 1024)])
+def test_a_declared_terabyte_is_refused(path, chunks):
+    write_layer(path, lambda layer: layer.create_dataset("kernel:0", (2**20, 2**20), "f4", chunks=chunks), ["kernel:0"])
+    assert path.stat().st_size < 100_000
+    assert "more weights" in refusal(path)
+
+
+def test_a_layer_that_tells_of_more_than_the_file_holds_is_refused(path):
+    """As above, but the file says that the numbers are there, behind its end."""
+    write_layer(path, lambda layer: layer.create_dataset("kernel:0", data=KERNEL), ["kernel:0"])
+    content = path.read_bytes()
+    rows, size = (3).to_bytes(8, "little") + (4).to_bytes(8, "little"), (48).to_bytes(8, "little")
+    assert content.count(rows) == 2  # now and at most
+    huge = (2**38).to_bytes(8, "little")
+    content = content.replace(rows, huge + (4).to_bytes(8, "little")).replace(size, (2**44).to_bytes(8, "little"))
+    path.write_bytes(content)
+    refusal(path)
+
+
+@pytest.mark.parametrize("compression", ["gzip", "lzf"])
+def test_a_piece_that_unpacks_to_any_size_is_refused_unread(path, compression):
+    def add(layer):
+        dataset = layer.create_dataset("kernel:0", (3, 4), "f4", chunks=(3, 4), compression=compression)
+        dataset.id.write_direct_chunk((0, 0), zlib.compress(bytes(2**26), 9))
+
+    write_layer(path, add, ["kernel:0"])
+    assert "compressed" in refusal(path)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+def test_a_virtual_dataset_without_end_is_refused_without_opening_its_source(path, tmp_path):
+    os.mkfifo(tmp_path / "canary")
+    layout = h5py.VirtualLayout((3, 4), "f4", maxshape=(None, 4))
+    source = h5py.VirtualSource(str(tmp_path / "canary"), "secret", (3, 4), maxshape=(None, 4))
+    layout[: h5py.h5s.UNLIMITED, :] = source[: h5py.h5s.UNLIMITED, :]
+    write_layer(path, lambda layer: layer.create_virtual_dataset("kernel:0", layout), ["kernel:0"])
+    assert "points to other files" in refusal(path)
 
 
 def test_pieces_larger_than_the_weights_are_refused(path):
@@ -192,7 +223,7 @@ def test_a_cut_file_is_refused(path):
 
 @pytest.mark.parametrize("position", range(0, 6000, 97))
 def test_damage_anywhere_ends_in_words_or_in_weights(path, position):
-    write_layer(path, lambda layer: layer.create_dataset("conv/kernel:0", data=KERNEL, compression="gzip"))
+    write_layer(path, lambda layer: layer.create_dataset("conv/kernel:0", data=KERNEL, chunks=(1, 4)))
     content = bytearray(path.read_bytes())
     start = position % len(content)
     content[start : start + 8] = bytes(byte ^ 0xFF for byte in content[start : start + 8])

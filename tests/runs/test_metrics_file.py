@@ -98,6 +98,18 @@ def test_a_cut_in_the_values_of_a_step_loses_that_step_alone(run: Run) -> None:
         assert run.read_history().steps.tolist() == list(range(1, 2 * STEPS + 2))
 
 
+def test_how_far_a_run_came_is_read_from_the_end_of_its_curves(run: Run) -> None:
+    assert run.reached() == Interruption(3, 2 * STEPS + 2)
+    for _ in range(300):  # more than is read at first
+        run.append(entered(TrainingState.PAUSED))
+    assert run.reached() == Interruption(3, 2 * STEPS + 2)
+    with run.metrics_file.open("ab") as file:
+        file.write(b'{"loss": torn')
+    assert run.reached() == Interruption(3, 2 * STEPS + 2)
+    run.rewind(0, 0, None, run.record.config)
+    assert run.reached() == Interruption(0, 0)
+
+
 def test_a_run_that_did_not_end_is_interrupted_where_it_was(run: Run, tmp_path: Path) -> None:
     assert run.interruption() is None  # it was stopped
     run.append(entered(TrainingState.RUNNING))

@@ -48,6 +48,7 @@ def test_what_is_written_reads_back_the_same(run: Run) -> None:
 
 def test_metrics_lines_are_strict_json_with_the_documented_keys(run: Run) -> None:
     run.append(events.StateChanged(time=9.0, state=TrainingState.RUNNING))
+    run.append(events.StateChanged(time=9.5, state=TrainingState.PAUSED, reason="The disk is full."))
     run.append(step_metrics(1, math.inf))
     run.append(epoch_ended(1, 1, 0.5, best=True))
 
@@ -55,8 +56,9 @@ def test_metrics_lines_are_strict_json_with_the_documented_keys(run: Run) -> Non
         raise AssertionError(f"{constant} is not JSON")
 
     lines = (run.folder / "metrics.jsonl").read_text().splitlines()
-    state, step, epoch = (json.loads(line, parse_constant=refuse) for line in lines)
+    state, held, step, epoch = (json.loads(line, parse_constant=refuse) for line in lines)
     assert state == {"time": 9.0, "state": "running"}
+    assert held == {"time": 9.5, "state": "paused", "reason": "The disk is full."}
     assert set(step) == {"time", "epoch", "step", "loss", "top1", "top5", "rate"}
     assert set(epoch) == {"time", "epoch", "step", "val_loss", "val_top1", "val_top5", "complete"}
 
@@ -128,6 +130,25 @@ def test_the_failure_is_in_the_log_with_its_traceback(run: Run) -> None:
     log = (run.folder / "log.txt").read_text(encoding="utf-8")
     assert "Preparing." in log
     assert "Failed. It broke.\nTraceback: here" in log
+
+
+@pytest.mark.parametrize("file", ["metrics.jsonl", "log.txt"])
+def test_an_end_that_could_not_be_written_is_appended_again_and_stands_there_once(run: Run, file: str) -> None:
+    """A folder in the place of one of the files: what was written to the other is taken back."""
+    (run.folder / file).mkdir()
+    end = events.Finished(time=3.0, reason=FinishReason.STOPPED)
+    for _ in range(2):
+        with pytest.raises(RunError, match="cannot be written"):
+            run.append(end)
+    (run.folder / file).rmdir()
+    run.append(end)
+    assert (run.folder / "metrics.jsonl").read_text().count("finish_reason") == 1
+    assert (run.folder / "log.txt").read_text().count("Stopped.") == 1
+
+
+def test_words_of_any_kind_can_be_logged(run: Run) -> None:
+    run.append(events.Message(time=0.0, text="Left out caf\udce9.png"))
+    assert "caf\\udce9.png" in (run.folder / "log.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")

@@ -118,7 +118,8 @@ def test_of_a_frozen_network_the_features_count_and_not_the_steps_of_its_head(tm
         progress(41.0, 100),
         progress(42.0, 140),
     )
-    assert finished(tmp_path, *told, *tuned, **frozen) == Speed(20.0, 40.0, 100.0)
+    assert finished(tmp_path, *told, *tuned, **frozen) == Speed(features_per_second=100.0)  # another epoch of the head
+    assert finished(tmp_path, *told, *tuned, **frozen, fine_tune_epochs=1) == Speed(20.0, 40.0, 100.0)
 
 
 def test_a_run_that_ended_before_its_second_step_has_no_speed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from resnet_gui.errors import ConfigError, RunError
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.lock import training_lock
 from resnet_gui.runs.store import RunStore
+from tests.broken_disk import BrokenDisk
 
 
 @pytest.fixture
@@ -53,6 +55,16 @@ def test_a_store_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(RunError, match="cannot be made"):
         RunStore(tmp_path / "file").create(TrainingConfig())
+
+
+def test_a_run_that_cannot_be_begun_leaves_no_folder(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.create(TrainingConfig(), "before")
+    disk = BrokenDisk(monkeypatch, store.folder / "new" / ".run.json")
+    disk.error = errno.ENOSPC
+    with pytest.raises(RunError, match="cannot be written"):
+        store.create(TrainingConfig(), "new")
+    disk.error = None
+    assert [path.name for path in store.folder.iterdir()] == ["before"]
 
 
 def test_a_damaged_run_does_not_hide_the_others(store: RunStore) -> None:

@@ -1,12 +1,14 @@
-"""`python -m tests.training.killed_training RUN POINT [INTERVAL]`: a training that kills itself with SIGKILL.
+"""`python -m tests.training.killed_training RUN POINT [INTERVAL [CHANGES]]`: a training that kills itself with SIGKILL.
 
 POINT is "step:7" (its values were just told), "validating:2" (the second validation began), "epoch:2" (its end was
 just told), "half:2" (the second checkpoint's arrays are half written) or "rename:2" (the second checkpoint is written
-but has no name yet). INTERVAL is the least number of seconds between checkpoints within an epoch.
+but has no name yet). INTERVAL is the least number of seconds between checkpoints within an epoch. CHANGES says after
+which steps settings are changed, as JSON: [[8, "learning_rate", 0.01]].
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -17,10 +19,25 @@ import numpy as np
 from resnet_gui.runs.events import AnyEvent, EpochEnded, StateChanged, StepMetrics
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import TrainingState
-from resnet_gui.training import checkpoint
+from resnet_gui.training import checkpoint, monitor
 from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.resume import resume_training
 from resnet_gui.training.run_training import run_training
+
+
+class Changer:
+    """Asks for other settings after some steps: each step is told by itself for that."""
+
+    def __init__(self, control: TrainingControl, changes: list[list]) -> None:
+        monitor.FLUSH_INTERVAL = 0.0
+        self._control = control
+        self._changes = changes
+
+    def follow(self, event: AnyEvent) -> None:
+        if isinstance(event, StepMetrics):
+            for step, name, value in self._changes:
+                if step == event.first_step:
+                    self._control.change(name, value)
 
 
 def die() -> None:
@@ -69,14 +86,22 @@ class Killer:
         np.savez, Path.rename = savez_or_half, rename_or_not
 
 
-def main(folder: str, point: str, interval: str = "") -> None:
+def main(folder: str, point: str, interval: str = "", changes: str = "") -> None:
     if interval:
         checkpoint.SHORTEST_INTERVAL, checkpoint.INTERVAL_PER_DURATION = float(interval), 0.0
     killer = Killer(point)
     killer.watch_checkpoints()
     run = Run.open(Path(folder))
     train = resume_training if (run.folder / "metrics.jsonl").exists() else run_training
-    train(run, TrainingControl(), killer.tell)
+    control = TrainingControl()
+    changer = Changer(control, json.loads(changes)) if changes else None
+
+    def tell(event: AnyEvent) -> None:
+        if changer is not None:
+            changer.follow(event)
+        killer.tell(event)
+
+    train(run, control, tell)
     sys.exit("It was not killed.")
 
 

@@ -24,6 +24,9 @@ class Weights:
     def __init__(self, content: bytes = b"weights") -> None:
         self.content = content
 
+    def count_params(self) -> int:
+        return len(self.content) // 4
+
     def save_weights(self, filepath: Path) -> None:
         filepath.write_bytes(self.content)
 
@@ -106,6 +109,19 @@ def test_steps_beyond_a_million_come_after_those_before(folder: Path) -> None:
     assert best_weights(folder) == folder / "step-1000000" / "network.weights.h5"
 
 
+def test_the_newest_is_the_one_of_the_last_step_whatever_the_clock_said(folder: Path) -> None:
+    checkpoints = Checkpoints(folder)
+    for step, time in ((4, 2_000_000_000), (8, 1_000_000_000)):
+        save_best(checkpoints, step)
+        save(checkpoints, step)
+        for path in (folder / f"resume-{step:06d}", folder / f"step-{step:06d}"):
+            os.utime(path, (time, time))
+    state, _ = checkpoints.find()
+    assert state is not None
+    assert state.step == 8
+    assert best_weights(folder) == folder / "step-000008" / "network.weights.h5"
+
+
 def truncate(file: Path) -> None:
     os.truncate(file, file.stat().st_size - 1)
 
@@ -138,6 +154,14 @@ def test_a_damaged_checkpoint_is_found_out_and_the_one_before_is_used(
     again.go_on_from(state)
     assert names(folder) == ["resume-000004", "step-000004"]
     assert again.best == state.best
+
+
+def test_best_weights_that_are_gone_are_told_in_words(folder: Path) -> None:
+    checkpoints = Checkpoints(folder)
+    save_best(checkpoints, 4)
+    (folder / "step-000004" / "network.weights.h5").unlink()
+    with pytest.raises(RunError, match="cannot be read"):
+        checkpoints.restore_best(Weights())
 
 
 def test_without_a_whole_checkpoint_there_is_nothing_to_go_on_from(folder: Path) -> None:

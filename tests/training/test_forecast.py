@@ -249,17 +249,37 @@ def test_durations_are_said_as_people_say_them(seconds: float, words: str) -> No
     assert duration_in_words(seconds) == words
 
 
+def test_checkpoints_hold_the_weights_and_what_the_optimizer_and_the_average_keep_of_those_that_learn(
+    store: RunStore,
+) -> None:
+    def needed(**changes: object) -> int:
+        return told(changed(CLASSIC, **changes), store).checkpoint_bytes
+
+    weights = 4 * 25_636_712  # of ResNet50 with 1000 classes, as Keras counts them
+    weights -= 4 * 2049 * 900  # for 100 classes
+    assert needed(optimizer="sgd") == pytest.approx(3 * 2 * weights + 3 * weights, rel=0.01)
+    assert needed(optimizer="adam") == pytest.approx(3 * 3 * weights + 3 * weights, rel=0.01)
+    assert needed(optimizer="adam", weight_averaging=0.99) == pytest.approx(3 * 4 * weights + 3 * weights, rel=0.01)
+    frozen = {"optimizer": "adam", "freeze": True, "start_from": "imagenet"}
+    assert needed(**frozen) == pytest.approx(6 * weights, rel=0.02)
+    tuned = needed(**frozen, fine_tune_epochs=1)
+    assert needed(**frozen) < tuned < needed(**frozen, fine_tune_epochs=1, fine_tune_from="conv2")
+    assert tuned < needed(optimizer="adam")
+
+
 def test_the_label_s_text_is_short() -> None:
     guess = Forecast(
         seconds_per_epoch=70,
         seconds=720,
         memory_bytes=1_100_000_000,
         disk_bytes=300_000_000,
+        checkpoint_bytes=240_000_000,
         basis="past run",
         source="Guessed from your run first",
     )
     assert in_words(guess) == (
-        "About 12 minutes: 70 seconds an epoch. 1.1 GB memory, 0.3 GB disk. Guessed from your run first."
+        "About 12 minutes: 70 seconds an epoch. 1.1 GB memory, 0.3 GB disk, 0.2 GB of it checkpoints. "
+        "Guessed from your run first."
     )
 
 

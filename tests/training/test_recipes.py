@@ -7,6 +7,8 @@ import pytest
 
 from resnet_gui.models.registry import check_network
 from resnet_gui.runs.config import TrainingConfig, validated
+from resnet_gui.runs.events import SettingChanged
+from resnet_gui.runs.run import RunRecord
 from resnet_gui.training.recipes import RECIPES, compared_with_document, recipe_of
 
 DOCUMENT_1 = RECIPES["cifar100-resnet50"].config
@@ -27,14 +29,24 @@ def test_the_first_document_s_settings_are_those_it_lists() -> None:
     assert DOCUMENT_1.validation_share == 0.3
 
 
+def record_of(config: TrainingConfig, *changes: SettingChanged) -> RunRecord:
+    return RunRecord(created=0.0, config=config, changes=changes)
+
+
 def test_a_result_stands_beside_the_document_s() -> None:
-    words = compared_with_document(DOCUMENT_1, 0.4001, 0.7)
+    words = compared_with_document(record_of(DOCUMENT_1), 0.4001, 0.7)
     assert words.startswith("Document 1: 38.3 / 68.6 %, yours: 40.0 / 70.0 %")
 
 
 def test_another_training_is_compared_with_nothing() -> None:
-    assert compared_with_document(msgspec.structs.replace(DOCUMENT_1, epochs=11), 0.4, 0.7) == ""
-    assert compared_with_document(TrainingConfig(), 0.4, 0.7) == ""
+    assert compared_with_document(record_of(msgspec.structs.replace(DOCUMENT_1, epochs=11)), 0.4, 0.7) == ""
+    assert compared_with_document(record_of(TrainingConfig()), 0.4, 0.7) == ""
+
+
+def test_a_training_that_was_changed_on_the_way_is_compared_with_nothing() -> None:
+    there = SettingChanged(time=1.0, step=10, name="learning_rate", old=1e-4, new=1e-3)
+    back = SettingChanged(time=2.0, step=90, name="learning_rate", old=1e-3, new=1e-4)
+    assert compared_with_document(record_of(DOCUMENT_1, there, back), 0.4, 0.7) == ""
 
 
 def test_the_x_ray_recipes_say_that_they_are_no_medical_device() -> None:

@@ -1,60 +1,31 @@
-"""A training that was killed goes on as if nothing had happened."""
+"""A training that was stopped, damaged or extended goes on as if nothing had happened; test_kills.py kills them."""
 
 from __future__ import annotations
 
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
-import h5py
 import msgspec
-import numpy as np
 import pytest
 
 from resnet_gui.cli.main import main
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.runs.config import TrainingConfig
-from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, Message, StepMetrics, TrainingPlanned
-from resnet_gui.runs.history import STEP_COLUMNS
+from resnet_gui.runs.events import AnyEvent, EpochEnded, Finished, Message, StepMetrics
 from resnet_gui.runs.lock import training_lock
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.state import FinishReason
 from resnet_gui.runs.store import RunStore
-from resnet_gui.training.checkpoint import best_weights
 from resnet_gui.training.control import TrainingControl
 from resnet_gui.training.resume import resume_training
 from resnet_gui.training.run_training import run_training
+from tests.training.same_training import assert_same
 
 pytestmark = pytest.mark.slow
 
 PLAIN = TrainingConfig(
     source="shapes", limit=120, epochs=3, batch_size=16, seed=3, width=8, network="resnet18", precision="float32"
 )
-EVERYTHING = msgspec.structs.replace(
-    PLAIN,
-    epochs=6,
-    precision="bfloat16",
-    optimizer="sgd",
-    learning_rate=0.3,  # so high that the rate falls twice and the training stops early, after epoch 5 of 6
-    flip=True,
-    crop=0.125,
-    mixup=0.2,
-    weight_averaging=0.5,
-    schedule="plateau",
-    plateau_patience=1,
-    warmup_epochs=1,
-    early_stopping=3,
-    clip_norm=1.0,
-)
-
-
-def kill(run: Run, point: str, interval: str = "") -> None:
-    """Train or go on in another process, which kills itself at a point."""
-    command = [sys.executable, "-m", "tests.training.killed_training", str(run.folder), point]
-    killed = subprocess.run([*command, interval], capture_output=True, text=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
 
 
 @pytest.fixture(scope="module")
@@ -79,64 +50,6 @@ def train(folder: Path, config: TrainingConfig) -> Run:
     run = RunStore(folder).create(config, "unbroken")
     assert run_training(run, TrainingControl(), lambda _: None).reason is FinishReason.COMPLETED
     return run
-
-
-def values_of(file: h5py.File) -> dict[str, np.ndarray]:
-    values: dict[str, np.ndarray] = {}
-    file.visititems(lambda name, item: values.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
-    return values
-
-
-def assert_same(one: Run, other: Run) -> None:
-    """Compare every step, every validation, the weights and optimizer at the end, the best weights and the test."""
-    one, other = Run.open(one.folder), Run.open(other.folder)
-    first, second = one.read_history(), other.read_history()
-    np.testing.assert_array_equal(first.steps, second.steps)
-    for name in STEP_COLUMNS:
-        np.testing.assert_array_equal(first.column(name), second.column(name))
-    assert first.epochs == second.epochs
-    newest = [max(run.checkpoint_folder.glob("resume-*/arrays.npz")) for run in (one, other)]
-    with np.load(newest[0]) as arrays, np.load(newest[1]) as others:
-        assert arrays.files == others.files
-        for name in arrays.files:
-            np.testing.assert_array_equal(arrays[name], others[name])
-    best = [best_weights(run.checkpoint_folder) for run in (one, other)]
-    with h5py.File(best[0]) as weights, h5py.File(best[1]) as other_weights:
-        values, other_values = values_of(weights), values_of(other_weights)
-    assert values.keys() == other_values.keys()
-    assert len(values) > 50
-    for name, value in values.items():
-        np.testing.assert_array_equal(value, other_values[name])
-    assert one.record.best == other.record.best
-    assert one.record.test == other.record.test
-    assert one.record.finish_reason is FinishReason.COMPLETED
-
-
-@pytest.mark.parametrize(
-    ("config", "interval", "points"),
-    [
-        # Before the first checkpoint, inside the second one's write, in a validation.
-        (PLAIN, "", ["step:3", "half:2", "validating:1"]),
-        # In an epoch just after a checkpoint, with a checkpoint written but not named, after the end of an epoch was
-        # told and before its checkpoint.
-        (EVERYTHING, "0", ["step:9", "rename:2", "epoch:4"]),
-    ],
-    ids=["float32", "bfloat16-with-everything"],
-)
-def test_a_training_killed_again_and_again_ends_bit_for_bit_like_an_unbroken_one(
-    plain: Run, tmp_path: Path, config: TrainingConfig, interval: str, points: list[str]
-) -> None:
-    unbroken = plain if config is PLAIN else train(tmp_path, config)
-    run = RunStore(tmp_path).create(config, "killed")
-    for point in points:
-        kill(run, point, interval)
-        assert Run.open(run.folder).interruption() is not None
-    told = finish(run)
-    assert isinstance(told[-1], Finished)
-    assert [event for event in told if isinstance(event, TrainingPlanned)]
-    assert any("Goes on" in event.text for event in told if isinstance(event, Message))
-    assert_same(unbroken, run)
-    assert not list(run.checkpoint_folder.glob(".*"))
 
 
 def test_a_stopped_run_goes_on_and_a_complete_one_is_extended(

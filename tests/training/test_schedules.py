@@ -119,6 +119,13 @@ def test_losses_of_the_warm_up_do_not_let_the_rate_fall() -> None:
     np.testing.assert_allclose(told[3:], [0.4, 0.4, 0.4, 0.08, 0.08])
 
 
+def test_a_new_peak_takes_the_place_of_the_one_a_schedule_began_with() -> None:
+    begun, lower = schedule("plateau", patience=1), make_schedule(TrainingConfig(schedule="plateau"), 10, 8, peak=0.1)
+    after_each_epoch(begun, [1.0, 2.0, 3.0])
+    lower.restore(begun.state())
+    assert lower.rate(30) == pytest.approx(begun.rate(30) / 4)
+
+
 @pytest.mark.parametrize("warmup", [0, 3])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_restored_schedule_goes_on_as_the_first_would_have(name: ScheduleName, warmup: int) -> None:

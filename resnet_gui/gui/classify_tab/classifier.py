@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
-from resnet_gui.gui.classify_tab.picture_model import Picture
+from resnet_gui.gui.classify_tab.picture import Picture
 from resnet_gui.gui.classify_tab.stream import Stream
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.classify import PictureResult, PictureSource, classify
 from resnet_gui.inference.precision import fastest_precision
 from resnet_gui.inference.predictor import Predictor
 
-TOP = 5
 NumberedResult = tuple[int, PictureResult]
 
 
@@ -52,7 +51,7 @@ class _Round:
                 taken.append(self.waiting.popleft())
                 yield taken[-1].source
 
-        with closing(classify(network.predictor(), sources(), TOP)) as results:
+        with closing(classify(network.predictor(), sources())) as results:
             for result in results:  # in the order of the sources
                 yield taken.popleft().number, result
 

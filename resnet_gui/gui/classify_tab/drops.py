@@ -16,14 +16,19 @@ class Dropped:
     """What can be done with some mime data; the first that is there counts.
 
     Attributes:
-        paths: files and folders of this computer.
+        files: addresses of files and folders of this computer, as they are written in a list of addresses.
         pixels: a picture without a file, as browsers and screenshot tools give it.
-        links: addresses on the web. The program fetches nothing from there.
+        links: addresses on the web, from where nothing is fetched before the user agrees.
     """
 
-    paths: tuple[Path, ...] = ()
+    files: tuple[bytes, ...] = ()
     pixels: QImage | None = None
     links: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files and folders; with thousands of them it takes time, which the GUI thread does not have."""
+        return tuple(_local_path(QUrl.fromEncoded(address)) for address in self.files)
 
 
 def may_be_dropped(mime: QMimeData) -> bool:
@@ -33,15 +38,16 @@ def may_be_dropped(mime: QMimeData) -> bool:
 
 def read_mime(mime: QMimeData) -> Dropped:
     """Return what is in mime data: files first, then pixels, then links."""
-    urls = mime.urls()
-    paths = tuple(_local_path(url) for url in urls if url.isLocalFile())
-    if paths:
-        return Dropped(paths=paths)
+    # Not QMimeData.urls: making ten thousand of them is noticed.
+    addresses = bytes(mime.data("text/uri-list").data()).splitlines()
+    files = tuple(address.strip() for address in addresses if address.lstrip()[:5].lower() == b"file:")
+    if files:
+        return Dropped(files=files)
     if mime.hasImage():
         pixels = QImage(mime.imageData())
         if not pixels.isNull():
             return Dropped(pixels=pixels)
-    links = tuple(url.toString() for url in urls if url.scheme() in ("http", "https"))
+    links = tuple(url.toString() for url in mime.urls() if url.scheme() in ("http", "https"))
     if not links and _is_link(mime.text()):
         links = (mime.text().strip(),)
     return Dropped(links=links)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from resnet_gui.data.images import read_image
-from resnet_gui.gui.classify_tab.picture_model import Picture
+from resnet_gui.gui.classify_tab.picture import Picture
 from resnet_gui.gui.task import Task
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.explain import HeatMap, explain

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from resnet_gui.data.images import open_picture
+from resnet_gui.data.thumbnail_cache import ThumbnailCache
 from resnet_gui.errors import ImageError
 from resnet_gui.gui.classify_tab.stream import Stream
 from resnet_gui.inference.classify import PictureSource
@@ -32,12 +33,14 @@ class ImageLoader(QObject):
         size: no side of an image is longer, in pixels.
         capacity: so many requests wait; older ones are forgotten.
         parent: the owner, which must call `shut_down` before it goes away.
+        cache: where they are kept between starts, of the same size; by default nowhere.
     """
 
     loaded = Signal(LoadedImage)
 
-    def __init__(self, size: int, capacity: int, parent: QObject) -> None:
+    def __init__(self, size: int, capacity: int, parent: QObject, cache: ThumbnailCache | None = None) -> None:
         super().__init__(parent)
+        self._cache = cache
         self._size = size
         self._capacity = capacity
         self._lock = threading.Lock()
@@ -77,7 +80,7 @@ class ImageLoader(QObject):
                 if not self._waiting:
                     return
                 key, source = self._waiting.popitem()
-            yield load_image(key, source, self._size)
+            yield load_image(key, source, self._size, self._cache)
 
     def _on_batch_ready(self, batch: list[LoadedImage]) -> None:
         for image in batch:
@@ -89,12 +92,15 @@ class ImageLoader(QObject):
             self._start()
 
 
-def load_image(key: int, source: PictureSource, size: int) -> LoadedImage:
+def load_image(key: int, source: PictureSource, size: int, cache: ThumbnailCache | None = None) -> LoadedImage:
     """Return a picture with no side longer than `size`."""
     try:
-        picture = open_picture(source, at_least=size)
+        if cache is None:
+            picture = open_picture(source, at_least=size)
+            picture.thumbnail((size, size), Image.Resampling.BILINEAR)
+        else:
+            picture = cache.thumbnail(source)
     except ImageError as error:
         return LoadedImage(key, None, error=str(error))
-    picture.thumbnail((size, size), Image.Resampling.BILINEAR)
     image = QImage(picture.tobytes(), *picture.size, 3 * picture.width, QImage.Format.Format_RGB888)
     return LoadedImage(key, image.copy())  # the copy owns its pixels

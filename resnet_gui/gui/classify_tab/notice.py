@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from resnet_gui.gui.icons import tinted_pixmap
 from resnet_gui.gui.theme import em
@@ -23,6 +25,10 @@ class Notice(QFrame):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._action = QPushButton()
+        self._action.setToolTip(self.tr("What this message is about"))
+        self._action.clicked.connect(self._on_action_clicked)
+        self._on_action: Callable[[], object] | None = None
         close = QToolButton(autoRaise=True)
         close.setText("\N{MULTIPLICATION SIGN}")
         close.setAccessibleName(self.tr("Close this message"))
@@ -36,6 +42,7 @@ class Notice(QFrame):
         layout.setSpacing(em(0.6))
         layout.addWidget(self._sign)
         layout.addWidget(self._words, stretch=1)
+        layout.addWidget(self._action)
         layout.addWidget(close)
         self._tint()
         self.hide()
@@ -45,9 +52,18 @@ class Notice(QFrame):
         """What it says, empty while it is hidden."""
         return "" if self.isHidden() else self._words.text()
 
-    def say(self, message: str) -> None:
-        """Show a message in place of the one before."""
+    def say(self, message: str, action: str = "", on_action: Callable[[], object] | None = None) -> None:
+        """Show a message in place of the one before.
+
+        Args:
+            message: what to say.
+            action: what a button beside it says; empty for no button.
+            on_action: called when it is pressed.
+        """
         self._words.setText(message)
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
+        self._on_action = on_action
         self.setAccessibleName(message)
         self.show()
 
@@ -56,6 +72,10 @@ class Notice(QFrame):
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
             self._tint()
+
+    def _on_action_clicked(self) -> None:
+        if self._on_action is not None:
+            self._on_action()
 
     def _tint(self) -> None:
         size, ratio = em(1.4), self.devicePixelRatioF()

@@ -2,30 +2,59 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from resnet_gui.gui.classify_tab.picture_model import RESULT_ROLE, THUMBNAIL_ROLE, PictureModel, percent_text
+from resnet_gui.gui.classify_tab.picture_delegate import PictureDelegate
+from resnet_gui.gui.classify_tab.picture_model import PictureModel
 from resnet_gui.gui.icons import tinted_pixmap
-from resnet_gui.gui.theme import em, problem_colour
-from resnet_gui.inference.classify import PictureResult
+from resnet_gui.gui.theme import em
 
 
-class PictureList(QListView):
-    """A list of any length: only the rows in sight cost anything."""
+class PictureList(QTableView):
+    """A list of any length: only the rows in sight cost anything.
+
+    A table of one column. QListView would ask the model for every single row whenever something changes.
+    """
 
     def __init__(self, model: PictureModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drop_is_near = False
+        self._model = model
+        self._current_number = -1
+        self._had_current = False
+        self._current_was_visible = False
+        self._scrolled_to = 0
         self.setModel(model)
-        self.setItemDelegate(_PictureDelegate(self))
-        self.setUniformItemSizes(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        delegate = PictureDelegate(self)
+        self.setItemDelegate(delegate)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setStretchLastSection(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(delegate.row_height(self.fontMetrics()))
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(em(15))
         self.setAccessibleName(self.tr("Pictures"))
         self.setAccessibleDescription(self.tr("Pictures and folders can be dropped or pasted here."))
+        self.selectionModel().currentChanged.connect(self._on_current_changed)
+        model.modelAboutToBeReset.connect(self._on_model_about_to_be_reset)
+        model.modelReset.connect(self._on_model_reset)
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Let Home and End lead to the first and the last row, as in a list."""
+        if action in (QAbstractItemView.CursorAction.MoveHome, QAbstractItemView.CursorAction.MoveEnd):
+            modifiers |= Qt.KeyboardModifier.ControlModifier
+        return super().moveCursor(action, modifiers)
 
     def sizeHint(self) -> QSize:
         """Return a size that shows names of usual length."""
@@ -41,8 +70,10 @@ class PictureList(QListView):
         """Draw the rows, or what to do while there are none."""
         super().paintEvent(event)
         painter = QPainter(self.viewport())
-        if self.model().rowCount() == 0:
+        if len(self._model.records) == 0:
             self._draw_invitation(painter)
+        elif self._model.rowCount() == 0:
+            self._draw_no_match(painter)
         if self._drop_is_near:
             width = max(2, em(0.2))
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), width))
@@ -70,84 +101,29 @@ class PictureList(QListView):
         painter.setPen(colour)
         painter.drawText(QRect(area.left(), top + heights[0], area.width(), heights[1]), int(flags), ways)
 
+    def _draw_no_match(self, painter: QPainter) -> None:
+        margin = em(1)
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+        area = self.viewport().rect().adjusted(margin, margin, -margin, -margin)
+        painter.drawText(area, flags, self.tr("No picture is like that"))
 
-class _PictureDelegate(QStyledItemDelegate):
-    """Draws a row: the thumbnail; beside it the file's name above the most likely class, or what is wrong."""
+    # After a reset the same picture is the current one, and the rows in sight stay where they are.
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """Return the size of any row."""
-        return QSize(em(10), 2 * _line_height(option) + em(0.8))
+    def _on_current_changed(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self._current_number = self._model.picture(current.row()).number
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Draw a row."""
-        painter.save()
-        view = option.widget
-        view.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, view)
-        margin = em(0.4)
-        inside = option.rect.adjusted(margin, margin, -margin, -margin)
-        square = QRect(inside.left(), inside.top(), inside.height(), inside.height())
-        words = inside.adjusted(square.width() + em(0.6), 0, 0, 0)
-        image = index.data(THUMBNAIL_ROLE)
-        if isinstance(image, QImage):
-            _draw_centred(painter, image, square)
-        else:
-            painter.fillRect(square, option.palette.color(QPalette.ColorRole.Midlight))
-        line = _line_height(option)
-        upper = QRect(words.left(), words.top(), words.width(), line)
-        lower = QRect(words.left(), words.bottom() - line + 1, words.width(), line)
-        self._draw_name(painter, option, upper, index.data(Qt.ItemDataRole.DisplayRole))
-        self._draw_outcome(painter, option, lower, index.data(RESULT_ROLE))
-        painter.restore()
+    def _on_model_about_to_be_reset(self) -> None:
+        current = self.currentIndex()
+        self._had_current = current.isValid()
+        self._scrolled_to = self.verticalScrollBar().value()
+        self._current_was_visible = self.viewport().rect().intersects(self.visualRect(current))
 
-    def _draw_name(self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, name: str) -> None:
-        painter.setPen(_text_colour(option, QPalette.ColorRole.PlaceholderText))
-        shown = option.fontMetrics.elidedText(name, Qt.TextElideMode.ElideMiddle, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
-
-    def _draw_outcome(
-        self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, result: PictureResult | None
-    ) -> None:
-        painter.setPen(_text_colour(option, QPalette.ColorRole.Text))
-        if result is None:
-            painter.setPen(_text_colour(option, QPalette.ColorRole.PlaceholderText))
-            text, percent = self.tr("not classified yet"), ""
-        elif result.prediction is None:
-            text, percent = result.error, ""
-            size = round(0.8 * area.height())
-            ratio = painter.device().devicePixelRatioF()
-            colour = painter.pen().color() if _is_selected(option) else problem_colour(option.palette)
-            pixmap = tinted_pixmap("warning", colour, round(size * ratio))
-            pixmap.setDevicePixelRatio(ratio)
-            painter.drawPixmap(area.left(), area.top() + (area.height() - size) // 2, pixmap)
-            area = area.adjusted(size + em(0.4), 0, 0, 0)
-            painter.setPen(colour)
-        else:
-            best = result.prediction.best
-            text, percent = best.class_name, percent_text(best.probability)
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(area, right, percent)
-        room = area.width() - (option.fontMetrics.horizontalAdvance(percent) + em(0.8) if percent else 0)
-        shown = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
-
-
-def _draw_centred(painter: QPainter, image: QImage, area: QRect) -> None:
-    size = image.size().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    target = QRect(0, 0, max(1, size.width()), max(1, size.height()))
-    target.moveCenter(area.center())
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(target, image)
-
-
-def _line_height(option: QStyleOptionViewItem) -> int:
-    return max(option.fontMetrics.lineSpacing(), em(1.35))  # other scripts' letters can be taller than the font's
-
-
-def _is_selected(option: QStyleOptionViewItem) -> bool:
-    return bool(option.state & QStyle.StateFlag.State_Selected)
-
-
-def _text_colour(option: QStyleOptionViewItem, role: QPalette.ColorRole) -> object:
-    return option.palette.color(QPalette.ColorRole.HighlightedText if _is_selected(option) else role)
+    def _on_model_reset(self) -> None:
+        if not self._had_current or not self._model.rowCount():
+            return
+        row = self._model.row_of(self._current_number)
+        self.setCurrentIndex(self._model.index(row or 0))
+        if row is not None and not self._current_was_visible:
+            self.verticalScrollBar().setValue(self._scrolled_to)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from resnet_gui.errors import ImageError, ResNetGuiError
 from resnet_gui.gui.classify_tab.explainer import Explainer, Explanation, Question
 from resnet_gui.gui.classify_tab.heat_colours import heat_image, pixels_image
-from resnet_gui.gui.classify_tab.picture_model import Picture
+from resnet_gui.gui.classify_tab.picture import Picture
 from resnet_gui.gui.classify_tab.picture_view import PictureView
 from resnet_gui.gui.classify_tab.view_options import ViewOptions
 from resnet_gui.gui.theme import em
@@ -74,14 +74,16 @@ class PicturePanel(QWidget):
         self._view.show_seen(None)
         self._update()
 
-    def show_picture(self, picture: Picture | None, result: PictureResult | None, place: int = 0) -> None:
-        """Show a picture and explain its result's class at a place, from 0."""
+    def show_picture(
+        self, picture: Picture | None, result: PictureResult | None, place: int = 0, true_class: str = ""
+    ) -> None:
+        """Show a picture and its true class, if that is known; explain its result's class at a place, from 0."""
+        self._view.show_picture(picture, true_class)
         prediction = result.prediction if result is not None else None
         classes = tuple(entry.class_name for entry in prediction.ranked) if prediction is not None else ()
         if (picture, classes, place) == (self._picture, self._classes, self._place):
             return
         self._picture, self._classes, self._place = picture, classes, place
-        self._view.show_picture(picture)
         self._update()
 
     def choose_class(self, place: int) -> None:

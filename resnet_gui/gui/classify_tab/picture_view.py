@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from resnet_gui.data.images import Geometry, seen_box
 from resnet_gui.gui.classify_tab.image_loader import ImageLoader, LoadedImage
-from resnet_gui.gui.classify_tab.picture_model import Picture
+from resnet_gui.gui.classify_tab.picture import Picture
 from resnet_gui.gui.theme import em
+from resnet_gui.inference.find import printable_name
 
 _LARGEST_SIDE = 2560  # pixels; keeps a 100-megapixel picture from filling the memory twice
 
@@ -22,6 +23,7 @@ class PictureView(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._picture: Picture | None = None
+        self._true_class = ""
         self._image: QImage | None = None
         self._image_number = -1
         self._scaled: QPixmap | None = None
@@ -88,19 +90,22 @@ class PictureView(QFrame):
             area.left() + left * across, area.top() + top * down, (right - left) * across, (bottom - top) * down
         )
 
-    def show_picture(self, picture: Picture | None) -> None:
-        """Show a picture; the one before stays until it is decoded."""
-        if picture == self._picture:
+    def show_picture(self, picture: Picture | None, true_class: str = "") -> None:
+        """Show a picture, and its true class if that is known; the one before stays until it is decoded."""
+        if (picture, true_class) == (self._picture, self._true_class):
             return
-        self._picture = picture
-        self.setToolTip(picture.location if picture else "")
-        self.setAccessibleDescription(picture.name if picture else "")
+        is_other = picture != self._picture
+        self._picture, self._true_class = picture, true_class
+        self.setToolTip(printable_name(picture.location) if picture else "")
+        self.setAccessibleDescription(self._caption())
+        self.update()
+        if not is_other:
+            return
         if picture is None:
             self._loader.forget()
             self._set_content(None, "")
         else:
             self._loader.request(picture.number, picture.source)
-            self.update()
 
     def shut_down(self) -> None:
         """Load nothing any more, and wait for the thread that does."""
@@ -118,7 +123,7 @@ class PictureView(QFrame):
         if self._picture is None:
             self._draw_words(painter, area.united(caption), self.tr("The selected picture is shown here"))
             return
-        name = self.fontMetrics().elidedText(self._picture.name, Qt.TextElideMode.ElideMiddle, caption.width())
+        name = self.fontMetrics().elidedText(self._caption(), Qt.TextElideMode.ElideMiddle, caption.width())
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, name)
         if self._shown is not None:
@@ -139,6 +144,13 @@ class PictureView(QFrame):
     @property
     def _shown(self) -> QImage | None:
         return self._image if self._seen is None else self._seen
+
+    def _caption(self) -> str:
+        if self._picture is None:
+            return ""
+        if not self._true_class:
+            return self._picture.name
+        return self.tr("{name} — true class: {class_name}").format(name=self._picture.name, class_name=self._true_class)
 
     def _areas(self) -> tuple[QRect, QRect]:
         """Return the room for the picture and the one for its name."""

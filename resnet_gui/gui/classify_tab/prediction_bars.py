@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QToolTip, QWidget
 
 from resnet_gui.gui.classify_tab.picture_model import percent_text
@@ -85,7 +85,7 @@ class PredictionBars(QFrame):
             else:
                 entry = self._ranked[place]
                 words = self.tr("{class_name}, {percent}\nClick to see where in the picture the model found it").format(
-                    class_name=entry.class_name, percent=percent_text(entry.probability)
+                    class_name=entry.words, percent=percent_text(entry.probability)
                 )
                 QToolTip.showText(event.globalPos(), words, self)
             return True
@@ -156,11 +156,26 @@ class PredictionBars(QFrame):
         room = words.width() - metrics.horizontalAdvance(percent) - em(0.8)
         name = metrics.elidedText(entry.class_name, Qt.TextElideMode.ElideRight, room)
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        self._draw_kind(painter, entry.kind, words.adjusted(metrics.horizontalAdvance(name) + em(0.5), 0, 0, 0), room)
         track = QRect(area.left(), words.bottom() + em(0.25), area.width(), em(0.6))
         painter.fillRect(track, self.palette().color(QPalette.ColorRole.Midlight))
         bar = QRect(track)
         bar.setWidth(round(entry.probability * track.width()))
         painter.fillRect(bar, self.palette().color(QPalette.ColorRole.Highlight))
+
+    def _draw_kind(self, painter: QPainter, kind: str, area: QRect, room: int) -> None:
+        """Draw what kind of thing a class is behind its name, smaller, as far as there is room."""
+        left = room - (area.left() - self._inside().left())
+        if not kind or left < em(2):
+            return
+        usual = painter.font()
+        small = QFont(usual)
+        small.setPointSizeF(0.85 * usual.pointSizeF())
+        painter.setFont(small)
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        words = painter.fontMetrics().elidedText(kind, Qt.TextElideMode.ElideRight, left)
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.setFont(usual)
 
     def _inside(self) -> QRect:
         margin = em(1)
@@ -185,8 +200,7 @@ class PredictionBars(QFrame):
         if not self._ranked:
             return self._hint
         sentences = [
-            f"{place}. {entry.class_name} {percent_text(entry.probability)}"
-            for place, entry in enumerate(self._ranked, 1)
+            f"{place}. {entry.words} {percent_text(entry.probability)}" for place, entry in enumerate(self._ranked, 1)
         ]
         if self._unfamiliar:
             sentences.append(self._warning())

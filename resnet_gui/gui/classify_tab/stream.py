@@ -10,9 +10,11 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from resnet_gui.gui.task import Task
+from resnet_gui.paths import give_way
 from resnet_gui.progress import Report
 
 _INTERVAL_MS = 60
+_LARGEST_BATCH = 500  # what a handler can take in without keeping the window waiting
 
 
 class Stream(QObject):
@@ -37,12 +39,15 @@ class Stream(QObject):
         self._make_items = make_items
         self._ready: deque[Any] = deque()
         self._is_cancelled = False
+        self._task_ended = False
+        self._is_over = False
+        self._error: Exception | None = None
         self._task = Task(self._work)
         self._task.succeeded.connect(self._on_task_ended)
         self._task.cancelled.connect(self._on_task_ended)
         self._task.failed.connect(self._on_task_failed)
         self._timer = QTimer(self, interval=_INTERVAL_MS)
-        self._timer.timeout.connect(self._hand_over)
+        self._timer.timeout.connect(self._on_timeout)
 
     @property
     def is_cancelled(self) -> bool:
@@ -63,29 +68,41 @@ class Stream(QObject):
         """Cancel, and wait for the thread."""
         self.cancel()
         self._task.wait()
+        self._end_if_empty()
 
     def _work(self, report: Report) -> None:
         def check(_stage: str = "", _done: int = 0, _total: int = 0) -> None:
             report("", 0, 0)  # how far a stream is, is told by what it hands over
 
+        give_way()
         with closing(self._make_items(check)) as items:
             check()
             for item in items:
                 self._ready.append(item)
                 check()
 
-    def _hand_over(self) -> None:
-        batch = [self._ready.popleft() for _ in range(len(self._ready))]
+    def _on_timeout(self) -> None:
+        batch = [self._ready.popleft() for _ in range(min(len(self._ready), _LARGEST_BATCH))]
         if batch and not self._is_cancelled:
             self.batch_ready.emit(batch)
+        self._end_if_empty()
 
     def _on_task_ended(self) -> None:
-        self._timer.stop()
-        self._hand_over()
-        self.ended.emit()
-        self.deleteLater()
+        self._task_ended = True
+        self._on_timeout()
 
     def _on_task_failed(self, error: Exception) -> None:
-        self._hand_over()
-        self.failed.emit(error)
+        self._error = error
         self._on_task_ended()
+
+    def _end_if_empty(self) -> None:
+        if self._is_cancelled:
+            self._ready.clear()
+        if not self._task_ended or self._ready or self._is_over:
+            return
+        self._is_over = True
+        self._timer.stop()
+        if self._error is not None:
+            self.failed.emit(self._error)
+        self.ended.emit()
+        self.deleteLater()

@@ -5,36 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
-    QGuiApplication,
     QImage,
     QShortcut,
 )
-from PySide6.QtWidgets import QFileDialog, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from resnet_gui.data.images import PICTURE_SUFFIXES
+from resnet_gui.data.dataset import FileProblem
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.classify_tab.classifier import NumberedResult, PictureClassifier
-from resnet_gui.gui.classify_tab.drops import encoded, may_be_dropped, read_mime
+from resnet_gui.gui.classify_tab.drops import may_be_dropped
 from resnet_gui.gui.classify_tab.finder import PictureFinder
-from resnet_gui.gui.classify_tab.model_chooser import ModelChooser, ModelEntry, run_entries
+from resnet_gui.gui.classify_tab.intake import Intake
+from resnet_gui.gui.classify_tab.model_chooser import ModelChooser
+from resnet_gui.gui.classify_tab.model_opener import ModelOpener
 from resnet_gui.gui.classify_tab.notice import Notice
-from resnet_gui.gui.classify_tab.picture_list import PictureList
+from resnet_gui.gui.classify_tab.picture import NewPicture
+from resnet_gui.gui.classify_tab.picture_browser import PictureBrowser
 from resnet_gui.gui.classify_tab.picture_model import PictureModel
 from resnet_gui.gui.classify_tab.picture_panel import PicturePanel
 from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
 from resnet_gui.gui.classify_tab.progress_row import ProgressRow, counted
-from resnet_gui.gui.classify_tab.table_export import TableExport
+from resnet_gui.gui.classify_tab.saving import Saving
 from resnet_gui.gui.classify_tab.toolbar import ClassifyToolbar
+from resnet_gui.gui.classify_tab.web_link import WebLinks
 from resnet_gui.gui.theme import em
+from resnet_gui.gui.train_tab.problems_dialog import ProblemsDialog
 from resnet_gui.gui.window_settings import WindowSettings
-from resnet_gui.inference.classify import PictureSource
+from resnet_gui.inference.catalog import ModelEntry
+from resnet_gui.inference.classify import PictureResult
 from resnet_gui.runs.store import RunStore
 
 
@@ -52,16 +57,19 @@ class ClassifyTab(QWidget):
 
     def __init__(self, store: RunStore, settings: WindowSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._store = store
-        self._pasted = 0
         self._selects_next = False
+        self._shown_result: PictureResult | None = None
         self._model = PictureModel(self)
         self._finder = PictureFinder(self)
+        self._web = WebLinks(self)
         self._classifier = PictureClassifier(self)
-        self._export = TableExport(self)
+        self._saving = Saving(self._model, self)
         self._toolbar = ClassifyToolbar(self, settings)
+        self._opener = ModelOpener(self, store, settings, self._toolbar.chooser)
+        self._intake = Intake(self._finder, self._web, self._opener, self)
         self._notice = Notice()
-        self._list = PictureList(self._model)
+        self._browser = PictureBrowser(self._model, settings.not_sure_below)
+        self._list = self._browser.list
         self._view = PicturePanel()
         self._bars = PredictionBars()
         self._progress = ProgressRow()
@@ -80,7 +88,7 @@ class ClassifyTab(QWidget):
     @property
     def is_empty(self) -> bool:
         """Whether no pictures are listed."""
-        return self._model.rowCount() == 0
+        return len(self._model.records) == 0
 
     @property
     def chooser(self) -> ModelChooser:
@@ -97,44 +105,30 @@ class ClassifyTab(QWidget):
         Args:
             select: the run whose model to choose; None keeps the choice.
         """
-        self._toolbar.chooser.set_entries(run_entries(self._store), select)
+        self._opener.refresh(select)
+
+    def ask_for_model(self) -> None:
+        """Let the user open a model from elsewhere."""
+        self._opener.ask()
 
     def shut_down(self) -> None:
         """End all work and wait for its threads; call it before the tab goes away."""
-        for worker in (self._finder, self._classifier, self._view, self._model, self._export):
+        for worker in (
+            self._finder,
+            self._web,
+            self._classifier,
+            self._view,
+            self._model,
+            self._saving,
+            self._opener,
+        ):
             worker.shut_down()
 
     # Pictures come in
 
     def add_sources(self, sources: Sequence[Path | QImage]) -> None:
-        """List and classify files, folders and pictures without a file: the one way in for all of them."""
-        self._notice.hide()
-        self._selects_next = True
-        paths = [source for source in sources if isinstance(source, Path)]
-        if paths:
-            self._finder.look_through(paths)
-        for pixels in sources:
-            if isinstance(pixels, QImage):
-                self._pasted += 1
-                self._add([(self.tr("Pasted picture {number}").format(number=self._pasted), encoded(pixels))])
-        self._update_progress()
-
-    def add_mime(self, mime: QMimeData) -> None:
-        """List and classify what was dropped or pasted, or say why not."""
-        dropped = read_mime(mime)
-        if dropped.paths:
-            self.add_sources(dropped.paths)
-        elif dropped.pixels is not None:
-            self.add_sources([dropped.pixels])
-        elif dropped.links:
-            self._notice.say(
-                self.tr(
-                    "This is a link, and nothing is fetched from the web. "
-                    "Save the picture on this computer first, then drop the file here."
-                )
-            )
-        else:
-            self._notice.say(self.tr("There is no picture to paste. Copy a picture or a file first."))
+        """List and classify files, folders and pictures without a file."""
+        self._intake.add_sources(sources)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept what may be a picture, as a copy."""
@@ -156,45 +150,21 @@ class ClassifyTab(QWidget):
         """Take it."""
         self._list.set_drop_near(False)
         _accept_as_copy(event)
-        self.add_mime(event.mimeData())
+        self._intake.add_mime(event.mimeData())
 
-    def _on_open_triggered(self) -> None:
-        dialog = self._make_dialog(self.tr("Open pictures"), QFileDialog.FileMode.ExistingFiles)
-        patterns = " ".join(f"*{suffix}" for suffix in sorted(PICTURE_SUFFIXES))
-        dialog.setNameFilters([self.tr("Pictures ({patterns})").format(patterns=patterns), self.tr("All files (*)")])
-        dialog.filesSelected.connect(self._on_files_selected)
-        dialog.open()
+    def _on_begun(self) -> None:
+        self._notice.hide()
+        self._selects_next = True
 
-    def _on_open_folder_triggered(self) -> None:
-        dialog = self._make_dialog(self.tr("Open a folder of pictures"), QFileDialog.FileMode.Directory)
-        dialog.filesSelected.connect(self._on_files_selected)
-        dialog.open()
-
-    def _make_dialog(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
-        dialog = QFileDialog(self, title)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(mode)
-        return dialog
-
-    def _on_files_selected(self, names: list[str]) -> None:
-        self.add_sources([Path(name) for name in names])
-
-    def _on_paste_triggered(self) -> None:
-        self.add_mime(QGuiApplication.clipboard().mimeData())
-
-    def _on_found(self, paths: list[Path]) -> None:
-        self._add([(path.name or str(path), path) for path in paths])
-
-    def _on_nothing_found(self, paths: tuple[Path, ...]) -> None:
-        self._notice.say(self.tr("There are no pictures in {folder}.").format(folder=", ".join(map(str, paths))))
-
-    def _add(self, named_sources: Sequence[tuple[str, PictureSource]]) -> None:
-        first = self._model.rowCount()
-        added = self._model.add(named_sources)
+    def _add(self, pictures: Sequence[NewPicture]) -> None:
+        added = self._model.add(pictures)
         if self._selects_next and added:
             self._selects_next = False
-            self._list.setCurrentIndex(self._model.index(first))
+            row = self._model.row_of(added[0].number)
+            if row is not None:
+                self._list.setCurrentIndex(self._model.index(row))
         self._classifier.add(added)
+        self._update_progress()
 
     # Pictures are classified
 
@@ -203,12 +173,13 @@ class ClassifyTab(QWidget):
         self._classifier.set_bundle(bundle)
         self._view.set_bundle(bundle)
         if entry is not None:
-            self._model.forget_results()
+            self._browser.filters.class_chooser.choose_any()  # the other model's
+            self._model.start_anew(entry.bundle.description.class_names)
             self._classify_rest()
 
     def _classify_rest(self) -> None:
         self._notice.hide()
-        self._classifier.add(self._model.unclassified())
+        self._classifier.add(self._model.records.unclassified())
         self._update_progress()
 
     def _on_classified(self, results: list[NumberedResult]) -> None:
@@ -221,6 +192,7 @@ class ClassifyTab(QWidget):
 
     def _on_cancel_requested(self) -> None:
         self._finder.cancel()
+        self._web.cancel()
         self._classifier.cancel()
 
     def _on_clear_triggered(self) -> None:
@@ -233,27 +205,33 @@ class ClassifyTab(QWidget):
 
     def _show_current(self) -> None:
         index = self._list.currentIndex()
+        row = index.row()
         shown = index.isValid()
-        result = self._model.result(index.row()) if shown else None
-        self._bars.show_result(result)
-        picture = self._model.picture(index.row()) if shown else None
-        self._view.show_picture(picture, result, self._bars.chosen)
+        result = self._model.result(row) if shown else None
+        if result is not self._shown_result:
+            self._shown_result = result
+            self._bars.show_result(result)
+        picture, true_class = (self._model.picture(row), self._model.true_class(row)) if shown else (None, "")
+        self._view.show_picture(picture, result, self._bars.chosen, true_class)
 
     def _on_progressed(self, done: int, total: int, rate: float) -> None:
-        self._progress.show_classified(done, total, rate)
+        self._progress.show_classified(done, total, rate, finding=self._finder.is_busy)
 
     def _update_progress(self) -> None:
         if self._classifier.is_busy:
             return  # it tells itself
         if self._finder.is_busy:
             self._progress.show_looking()
+        elif self._web.is_busy:
+            self._progress.show_fetching()
         else:
-            unclassified = self._model.rowCount() > self._model.done
+            unclassified = len(self._model.records) > self._model.records.done
             can_continue = unclassified and self._toolbar.chooser.entry is not None
             self._progress.show_idle(self._summary(), can_continue=can_continue)
 
     def _summary(self) -> str:
-        total, done, unreadable = self._model.rowCount(), self._model.done, self._model.unreadable
+        records = self._model.records
+        total, done, unreadable = len(records), records.done, records.unreadable
         if not total:
             return ""
         if not done and self._toolbar.chooser.entry is None:
@@ -264,37 +242,19 @@ class ClassifyTab(QWidget):
         return words
 
     def _update_actions(self) -> None:
-        self._toolbar.clear.setEnabled(self._model.rowCount() > 0)
-        self._toolbar.export.setEnabled(self._model.done > 0 and not self._export.is_busy)
+        done = self._model.records.done > 0
+        self._toolbar.clear.setEnabled(not self.is_empty)
+        self._toolbar.export.setEnabled(done and not self._saving.table.is_busy)
+        self._toolbar.copy.setEnabled(done and not self._saving.folders.is_busy)
 
-    # The table
-
-    def _on_export_triggered(self) -> None:
-        dialog = self._make_dialog(self.tr("Export the predictions"), QFileDialog.FileMode.AnyFile)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([self.tr("Tables (*.csv)"), self.tr("All files (*)")])
-        dialog.setDefaultSuffix("csv")
-        dialog.selectFile(self.tr("predictions.csv"))
-        dialog.fileSelected.connect(self._on_export_selected)
-        dialog.open()
-
-    def _on_export_selected(self, name: str) -> None:
-        self._export.write(Path(name), self._model.classified())
-        self._update_actions()
-
-    def _on_exported(self, path: Path) -> None:
-        self._update_actions()
-        self.status_changed.emit(self.tr("The predictions were saved to {file}").format(file=path))
-
-    def _on_export_failed(self, error: Exception) -> None:
-        self._update_actions()
-        self._on_failed(error)
+    def _on_left_out(self, words: str, problems: list[FileProblem]) -> None:
+        self._notice.say(words, self.tr("Which?"), lambda: ProblemsDialog(problems, self).open())
 
     # Construction
 
     def _lay_out(self) -> None:
         splitter = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (self._list, self._view, self._bars):
+        for widget in (self._browser, self._view, self._bars):
             splitter.addWidget(widget)
         splitter.setStretchFactor(1, 1)
         splitter.setChildrenCollapsible(False)
@@ -306,28 +266,40 @@ class ClassifyTab(QWidget):
         layout.addWidget(self._toolbar)
         layout.addWidget(self._notice)
         layout.addWidget(splitter, stretch=1)
+        layout.addWidget(self._saving.row)
         layout.addWidget(self._progress)
 
     def _connect(self) -> None:
         self._toolbar.chooser.model_changed.connect(self._on_model_changed)
-        self._toolbar.open.triggered.connect(self._on_open_triggered)
-        self._toolbar.open_folder.triggered.connect(self._on_open_folder_triggered)
-        self._toolbar.paste.triggered.connect(self._on_paste_triggered)
+        self._opener.status_changed.connect(self.status_changed)
+        self._opener.failed.connect(self._on_failed)
+        self._toolbar.open.triggered.connect(self._intake.choose_files)
+        self._toolbar.open_folder.triggered.connect(self._intake.choose_folder)
+        self._toolbar.paste.triggered.connect(self._intake.paste)
         self._toolbar.clear.triggered.connect(self._on_clear_triggered)
-        self._toolbar.export.triggered.connect(self._on_export_triggered)
+        self._toolbar.export.triggered.connect(self._saving.export_table)
+        self._toolbar.copy.triggered.connect(self._saving.copy_pictures)
         self._progress.cancel_requested.connect(self._on_cancel_requested)
         self._progress.continue_requested.connect(self._classify_rest)
         QShortcut("Esc", self, self._on_cancel_requested, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._finder.found.connect(self._on_found)
-        self._finder.nothing_found.connect(self._on_nothing_found)
+        self._intake.begun.connect(self._on_begun)
+        self._intake.found.connect(self._add)
+        self._intake.declined.connect(self._notice.say)
+        self._intake.model_taken.connect(self._notice.hide)
+        self._web.begun.connect(self._update_progress)
+        self._web.failed.connect(self._on_failed)
+        self._web.ended.connect(self._update_progress)
+        self._finder.begun.connect(self._update_progress)
         self._finder.failed.connect(self._on_failed)
         self._finder.ended.connect(self._update_progress)
         self._classifier.classified.connect(self._on_classified)
         self._classifier.progressed.connect(self._on_progressed)
         self._classifier.failed.connect(self._on_failed)
         self._classifier.ended.connect(self._update_progress)
-        self._export.exported.connect(self._on_exported)
-        self._export.failed.connect(self._on_export_failed)
+        self._saving.busy_changed.connect(self._update_actions)
+        self._saving.saved.connect(self.status_changed)
+        self._saving.left_out.connect(self._on_left_out)
+        self._saving.failed.connect(self._on_failed)
         self._model.counts_changed.connect(self._update_actions)
         for changed in (self._model.dataChanged, self._model.modelReset):
             changed.connect(self._show_current)

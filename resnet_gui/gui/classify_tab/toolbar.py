@@ -48,6 +48,12 @@ class ClassifyToolbar(QWidget):
         self.export = self._add(
             self.tr("Export CSV…"), "save", "Ctrl+E", self.tr("Save the predictions as a table for a spreadsheet")
         )
+        self.copy = self._add(
+            self.tr("Copy into folders…"),
+            "copy",
+            "Ctrl+Shift+E",
+            self.tr("Copy the pictures into one folder per class; the originals stay where they are"),
+        )
 
     def add_beside_chooser(self, action: QAction) -> None:
         """Add a button for something that is done with the chosen model; its words are in the tooltip."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.theme import em
@@ -19,14 +20,15 @@ class Request(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     STOP = "stop"
+    STOP_AFTER_EPOCH = "stop-after-epoch"
 
 
 ENABLED: dict[TrainingState, frozenset[Request]] = {
     TrainingState.IDLE: frozenset({Request.START}),
     TrainingState.PREPARING: frozenset({Request.STOP}),
-    TrainingState.RUNNING: frozenset({Request.PAUSE, Request.STOP}),
-    TrainingState.VALIDATING: frozenset({Request.PAUSE, Request.STOP}),
-    TrainingState.PAUSED: frozenset({Request.RESUME, Request.STOP}),
+    TrainingState.RUNNING: frozenset({Request.PAUSE, Request.STOP, Request.STOP_AFTER_EPOCH}),
+    TrainingState.VALIDATING: frozenset({Request.PAUSE, Request.STOP, Request.STOP_AFTER_EPOCH}),
+    TrainingState.PAUSED: frozenset({Request.RESUME, Request.STOP, Request.STOP_AFTER_EPOCH}),
     TrainingState.STOPPING: frozenset(),
     TrainingState.FINISHING: frozenset({Request.STOP}),  # ends the test; the model is kept
 }
@@ -55,3 +57,34 @@ class ActionButton(QPushButton):
         self.setToolTip(self._action.toolTip())
         self.setEnabled(self._action.isEnabled())
         self.setVisible(self._action.isVisible())
+
+
+class StopMenuButton(QToolButton):
+    """An arrow beside Stop, with the ways to stop in a menu; it stays pressed while a later stop is asked for.
+
+    Args:
+        now: stops at once.
+        later: stops after the epoch; checked while that is asked for.
+    """
+
+    def __init__(self, now: QAction, later: QAction) -> None:
+        super().__init__()
+        self._later = later
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.addActions([now, later])
+        self.setMenu(menu)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setArrowType(Qt.ArrowType.UpArrow)
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")  # the arrow says it already
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(self.tr("Ways to stop"))
+        self.setMinimumHeight(em(2.4))
+        later.changed.connect(self._on_action_changed)
+        self._on_action_changed()
+
+    def _on_action_changed(self) -> None:
+        self.setEnabled(self._later.isEnabled())
+        self.setDown(self._later.isChecked())
+        self.setToolTip(self._later.toolTip())

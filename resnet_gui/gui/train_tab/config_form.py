@@ -13,11 +13,12 @@ from resnet_gui.errors import ConfigError
 from resnet_gui.gui.train_tab.arrangement import arrange
 from resnet_gui.gui.train_tab.dependent_choice import DependentChoiceEditor
 from resnet_gui.gui.train_tab.forecast_label import ForecastLabel
+from resnet_gui.gui.train_tab.form_entries import FormEntries
 from resnet_gui.gui.train_tab.rules import reasons
 from resnet_gui.gui.train_tab.settings_column import SettingsColumn
 from resnet_gui.gui.train_tab.words import summary
 from resnet_gui.models.registry import NATIVE_SIZES, NETWORKS, check_network, find_network, suggested_input_size
-from resnet_gui.runs.config import PATHS, SETTINGS, TrainingConfig, validated
+from resnet_gui.runs.config import OF_THE_PICTURES, SETTINGS, TrainingConfig, validated
 from resnet_gui.runs.settings import Group
 from resnet_gui.runs.store import RunStore
 from resnet_gui.training.recipes import RECIPES
@@ -98,6 +99,17 @@ class ConfigForm(QWidget):
         self.recipe.recognise(config)
         self._on_changed()
 
+    def entries(self) -> FormEntries:
+        """Return what stands in the form, usable or not."""
+        return FormEntries(self.recipe.editor.entry(), self._entries())
+
+    def restore(self, entries: FormEntries) -> None:
+        """Show what stood in the form once, as far as it can be used."""
+        self.set_config(entries.config())
+        if entries.recipe in RECIPES:
+            self.recipe.editor.set_entry(entries.recipe)
+            self.recipe.compare(self._entries())
+
     def change(self, values: Mapping[str, Any]) -> None:
         """Enter other values for some settings, by name.
 
@@ -156,7 +168,7 @@ class ConfigForm(QWidget):
             size.set_entry(self._suggested_size)
 
     def _on_recipe_chosen(self) -> None:
-        places = {name: self.fields[name].entry() for name in PATHS}
+        places = {name: self.fields[name].entry() for name in OF_THE_PICTURES}
         self.set_config(msgspec.structs.replace(self.recipe.config, **places))
 
     def _check(self) -> None:

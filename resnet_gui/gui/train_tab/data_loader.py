@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from resnet_gui.data.dataset import ImageDataset, LabelledPictures, split_dataset
+from resnet_gui.data.dataset import ImageDataset, LabelledPictures
 from resnet_gui.data.sources import DataRequest, load_pictures
 from resnet_gui.gui.task import Task
 from resnet_gui.progress import Report
@@ -55,8 +55,7 @@ class DataLoader(QObject):
 
         def work(report: Report) -> _Loaded:
             pictures = load_pictures(request, report) if kept is None else kept
-            dataset = split_dataset(pictures, config.validation_share, config.limit, config.seed)
-            return config, pictures, dataset
+            return config, pictures, config.split(pictures)
 
         task = Task(work)
         # Partials remember which task they belong to: one that was dropped may still have an outcome on its way.
@@ -124,4 +123,5 @@ def picture_key(config: TrainingConfig) -> DataRequest:
 
 def data_key(config: TrainingConfig) -> tuple[object, ...]:
     """Return what decides which pictures are trained on."""
-    return picture_key(config), config.validation_share, config.limit, config.seed
+    split = config.validation_share, config.limit, config.seed, config.left_out, config.group_pattern
+    return picture_key(config), *split

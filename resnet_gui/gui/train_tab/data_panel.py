@@ -7,11 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QLocale, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QGroupBox,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -23,6 +21,8 @@ from resnet_gui.data.download import CIFAR100, downloaded_path
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.data_loader import DataLoader, data_key
+from resnet_gui.gui.train_tab.editors import wrapped
+from resnet_gui.gui.train_tab.loading_bar import LoadingBar
 from resnet_gui.gui.train_tab.lock import lock
 from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 from resnet_gui.gui.train_tab.problems_dialog import ProblemsDialog
@@ -40,6 +40,7 @@ class DataPanel(QGroupBox):
     """
 
     changed = Signal()  # the user chose other data
+    check_requested = Signal()
     data_changed = Signal()  # `dataset` or `problem` is another one
 
     def __init__(self) -> None:
@@ -74,12 +75,21 @@ class DataPanel(QGroupBox):
         self.reload_button.clicked.connect(self.reload)
         set_icon(self.reload_button, "reset")
         self.thumbnails = ThumbnailStrip()
+        self.check_button = QPushButton(self.tr("Chec&k pictures…"))
+        self.check_button.setToolTip(
+            wrapped(
+                self.tr("Look for copies, wrong classes, empty pictures and more, and say what can be done about them")
+            )
+        )
+        self.check_button.clicked.connect(self.check_requested)
+        set_icon(self.check_button, "find")
         self.left_out_button = QPushButton()
         self.left_out_button.setToolTip(self.tr("List the files that cannot be used, each with its reason"))
         self.left_out_button.clicked.connect(self._on_left_out_clicked)
         set_icon(self.left_out_button, "warning")
         self._problem_label = ProblemLabel()
-        self.progress = _LoadingBar()
+        self.progress = LoadingBar(self.tr("Stop reading the pictures"))
+        self.progress.hide()
         self.progress.cancel_button.clicked.connect(self._loader.cancel)
         words = QVBoxLayout()
         words.addWidget(self.counts)
@@ -93,7 +103,11 @@ class DataPanel(QGroupBox):
         layout.addWidget(self.download_button)
         layout.addLayout(words_row)
         layout.addWidget(self.thumbnails)
-        layout.addWidget(self.left_out_button, alignment=Qt.AlignmentFlag.AlignLeft)
+        checks = QHBoxLayout()
+        checks.addWidget(self.check_button)
+        checks.addWidget(self.left_out_button)
+        checks.addStretch()
+        layout.addLayout(checks)
         layout.addWidget(self.progress)
         self._show_state()
 
@@ -131,7 +145,7 @@ class DataPanel(QGroupBox):
         """Keep the choice from being changed, or allow it again."""
         self.chooser.set_read_only(read_only)
         self.setAcceptDrops(not read_only)
-        for button in (self.download_button, self.reload_button):
+        for button in (self.download_button, self.reload_button, self.check_button):
             lock(button, read_only)
 
     def shut_down(self) -> None:
@@ -186,6 +200,7 @@ class DataPanel(QGroupBox):
         self.download_button.setVisible(not busy and self._needs_download())
         self.thumbnails.show_dataset(dataset)
         problems = dataset.problems if dataset is not None else ()
+        self.check_button.setVisible(dataset is not None)
         one, many = self.tr("1 file left out — Show…"), self.tr("{count} files left out — Show…")
         self.left_out_button.setText(one if len(problems) == 1 else many.format(count=len(problems)))
         self.left_out_button.setVisible(bool(problems))
@@ -221,34 +236,6 @@ class DataPanel(QGroupBox):
         if path is not None and self.chooser.accept_path(path):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
-
-
-class _LoadingBar(QFrame):
-    """What is being done, how far it is, and a way to end it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stage = QLabel()
-        self.bar = QProgressBar()
-        self.cancel_button = QPushButton(self.tr("Cancel"))
-        self.cancel_button.setToolTip(self.tr("Stop reading the pictures"))
-        row = QHBoxLayout()
-        row.addWidget(self.bar, stretch=1)
-        row.addWidget(self.cancel_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.stage)
-        layout.addLayout(row)
-        self.hide()
-
-    def show_progress(self, stage: str, done: int, total: int) -> None:
-        """Show how far a stage is; total 0 means unknown."""
-        self.stage.setText(stage)
-        self.bar.setAccessibleName(stage)
-        # In thousandths: bytes of a download exceed Qt's 32 bits.
-        self.bar.setRange(0, 1000 if total else 0)
-        self.bar.setValue(round(1000 * done / total) if total else 0)
-        self.show()
 
 
 def _dropped_path(event: QDropEvent) -> Path | None:

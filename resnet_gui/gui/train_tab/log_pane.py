@@ -7,7 +7,10 @@ import time
 from PySide6.QtWidgets import QPlainTextEdit
 
 from resnet_gui.gui.theme import em
-from resnet_gui.runs.events import EpochEnded, Finished, Message, TrainingPlanned
+from resnet_gui.gui.train_tab.editors import translate_setting
+from resnet_gui.gui.train_tab.words import value_words
+from resnet_gui.runs.config import SETTINGS
+from resnet_gui.runs.events import EpochEnded, Finished, Message, SettingChanged, TrainingPlanned
 from resnet_gui.runs.state import FinishReason
 
 MOST_LINES = 5000
@@ -25,8 +28,10 @@ class LogPane(QPlainTextEdit):
         self.setMinimumHeight(em(4))
 
     def add_line(self, text: str, when: float) -> None:
-        """Append words with the time of day, `when` being seconds since the epoch."""
-        clock = time.strftime("%H:%M:%S", time.localtime(when))
+        """Append words with the time of day, and the date if it is not today's; `when` is seconds since the epoch."""
+        then = time.localtime(when)
+        today = then[:3] == time.localtime()[:3]
+        clock = time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", then)
         self.appendPlainText(f"{clock}  {text}")
 
     def add_message(self, event: Message) -> None:
@@ -60,6 +65,17 @@ class LogPane(QPlainTextEdit):
             top1=f"{100 * event.val_top1:.1f}",
             top5=f"{100 * event.val_top5:.1f}",
             best=self.tr(", the best so far") if event.best else "",
+        )
+        self.add_line(text, event.time)
+
+    def add_change(self, event: SettingChanged) -> None:
+        """Append what was changed."""
+        setting = SETTINGS[event.name]
+        text = self.tr("{setting} changed from {old} to {new}, from step {step} on.").format(
+            setting=translate_setting(setting.label),
+            old=value_words(setting, event.old),
+            new=value_words(setting, event.new),
+            step=event.step + 1,
         )
         self.add_line(text, event.time)
 

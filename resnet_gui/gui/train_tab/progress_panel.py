@@ -11,18 +11,22 @@ from resnet_gui.gui.smoothing import SmoothedValues
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.estimate import Estimate, format_duration
 from resnet_gui.gui.train_tab.form_parts import small_label
+from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 from resnet_gui.gui.train_tab.steady_label import SteadyLabel
 from resnet_gui.gui.training_session import TrainingSession
+from resnet_gui.runs.changes import replanned
 from resnet_gui.runs.events import (
     AnyEvent,
     EpochEnded,
     Finished,
     Progress,
+    SettingChanged,
     StateChanged,
     StepMetrics,
     Tested,
     TrainingPlanned,
 )
+from resnet_gui.runs.run import Interruption
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.training.recipes import compared_with_document
 
@@ -55,13 +59,20 @@ class ProgressPanel(QWidget):
         self._pace.timeout.connect(self._on_pace_timeout)
         session.started.connect(self._on_started)
         session.event_arrived.connect(self._on_event)
+        session.stop_after_epoch_changed.connect(self._show_steps)
         session.finished.connect(self._on_finished)
+        session.interrupted.connect(self._on_interrupted)
         self.stage.show_words(self.tr("Ready"))
 
     def _make_widgets(self) -> None:
         # Room for what comes, so that the bars do not change their length all the time.
         epochs = {"epoch": 100, "epochs": 100}
-        self.stage = SteadyLabel([self.tr("Paused, epoch {epoch}/{epochs}").format(**epochs)])
+        self.stage = SteadyLabel(
+            [
+                self.tr("Paused, epoch {epoch}/{epochs}").format(**epochs),
+                self.tr("Epoch {epoch}/{epochs}, then stop").format(**epochs),
+            ]
+        )
         self.stage_count = SteadyLabel([self.tr("step {done}/{all}").format(done=10000, all=10000)])
         self.time_left = SteadyLabel([self.tr("{time} left").format(time=format_duration(99 * 3600))])
         self.stage_bar = _make_bar(self.tr("Progress of this stage"))
@@ -86,6 +97,7 @@ class ProgressPanel(QWidget):
         self.result.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.failure = small_label()
         self.failure.hide()
+        self.held = ProblemLabel()
         words = QHBoxLayout()
         words.setSpacing(em(1.5))
         words.addWidget(self.values, alignment=Qt.AlignmentFlag.AlignTop)
@@ -96,6 +108,7 @@ class ProgressPanel(QWidget):
         layout.addLayout(grid)
         layout.addLayout(words)
         layout.addWidget(self.failure)
+        layout.addWidget(self.held)
 
     def _forget(self) -> None:
         self._plan: TrainingPlanned | None = None
@@ -115,16 +128,24 @@ class ProgressPanel(QWidget):
         self.failure.hide()
         for bar in (self.stage_bar, self.total_bar):
             _set_bar(bar, 0, 1)
-        self.stage.show_words(self.tr("Starting"))
-        self.status_changed.emit(self.tr("Starting the training"))
+        if self._session.busy:
+            self.stage.show_words(self.tr("Starting"))
+            self.status_changed.emit(self.tr("Starting the training"))
+        else:
+            self.stage.show_words(self.tr("Reading"))
+            self.status_changed.emit(self.tr("Reading the run"))
 
     def _on_event(self, event: AnyEvent) -> None:
         self._estimate.follow(event)
         match event:
             case StateChanged():
                 self._show_state(event.state)
+                self._show_reason(event.reason)
             case TrainingPlanned():
                 self._plan = event
+            case SettingChanged() if self._plan is not None:
+                self._plan = replanned(self._plan, event)
+                self._show_steps()
             case Progress():
                 self._show_job(event)
             case StepMetrics():
@@ -176,6 +197,12 @@ class ProgressPanel(QWidget):
         _set_bar(self.stage_bar, 0, 1)
         self.status_changed.emit(words[state])
 
+    def _show_reason(self, reason: str) -> None:
+        """Show why the training holds, if nobody asked it to."""
+        self.held.show_problem(reason)
+        if reason:
+            self.status_changed.emit(f"{self.stage.text()}: {reason}")
+
     def _show_job(self, event: Progress) -> None:
         """Show a stage of preparing, validating or finishing."""
         if event.stage != self._job or not self._seconds.isActive():
@@ -206,6 +233,8 @@ class ProgressPanel(QWidget):
         done = step - (latest.epoch - 1) * plan.steps_per_epoch
         paused = self._session.state is TrainingState.PAUSED
         words = self.tr("Paused, epoch {epoch}/{epochs}") if paused else self.tr("Epoch {epoch}/{epochs}")
+        if self._session.stops_after_epoch and not paused:
+            words = self.tr("Epoch {epoch}/{epochs}, then stop")
         step_words = self.tr("step {done}/{all}").format(done=done, all=plan.steps_per_epoch)
         if self._session.state in _IN_STEPS:
             self.stage.show_words(words.format(epoch=latest.epoch, epochs=plan.epochs))
@@ -233,33 +262,41 @@ class ProgressPanel(QWidget):
         ]
         return "     ".join(parts)
 
+    def _on_interrupted(self, place: Interruption) -> None:
+        self._show_end(self.tr("Interrupted"), 0)
+        words = self.tr("Interrupted at epoch {epoch}, step {step}").format(epoch=place.epoch, step=place.step)
+        self.status_changed.emit(words if place.step else self.tr("Interrupted before its first step"))
+
     def _on_finished(self, end: Finished) -> None:
-        self._seconds.stop()
+        self.held.show_problem("")
         words = {
             FinishReason.COMPLETED: self.tr("Completed"),
             FinishReason.STOPPED: self.tr("Stopped"),
             FinishReason.FAILED: self.tr("Failed"),
         }[end.reason]
-        self._show_steps()
+        self._show_end(words, int(end.reason is FinishReason.COMPLETED))
         self._show_comparison()
-        self.stage.show_words(words)
-        self.stage_count.show_words("")
-        self.time_left.show_words("")
-        completed = end.reason is FinishReason.COMPLETED
-        _set_bar(self.stage_bar, int(completed), 1)
-        if self._latest is None:
-            self.values.show_words("")
-        if end.reason is FinishReason.FAILED:
+        if end.message and end.reason is not FinishReason.COMPLETED:
             self.failure.setText(end.message)
             self.failure.show()
         self.status_changed.emit(" ".join(filter(None, [f"{words}.", end.message, self.result.text()])))
+
+    def _show_end(self, words: str, done: int) -> None:
+        self._seconds.stop()
+        self._show_steps()
+        self.stage.show_words(words)
+        self.stage_count.show_words("")
+        self.time_left.show_words("")
+        _set_bar(self.stage_bar, done, 1)
+        if self._latest is None:
+            self.values.show_words("")
 
     def _show_comparison(self) -> None:
         """Show the document's figure beside the test's, if the run followed its recipe."""
         run, tested = self._session.run, self._tested
         if run is None or tested is None:
             return
-        words = compared_with_document(run.record.config, tested.top1, tested.top5)
+        words = compared_with_document(run.record, tested.top1, tested.top5)
         if words:
             self.result.setText(words)
 

@@ -13,7 +13,7 @@ from resnet_gui.gui.theme import em
 from resnet_gui.gui.train_tab.editors import Choice, ChoiceEditor, WheelGuard, wrapped
 from resnet_gui.gui.train_tab.form_parts import make_tool_button, small_label
 from resnet_gui.gui.train_tab.lock import lock
-from resnet_gui.runs.config import PATHS, TrainingConfig
+from resnet_gui.runs.config import OF_THE_PICTURES, TrainingConfig
 from resnet_gui.training.recipes import RECIPES
 
 
@@ -59,17 +59,20 @@ class RecipeField(QWidget):
         return RECIPES[self.editor.entry()].config
 
     def recognise(self, config: TrainingConfig) -> None:
-        """Choose the recipe that these settings come from, if there is one."""
-        for name, recipe in RECIPES.items():
-            if with_places_of(config, recipe.config) == config:
-                self.editor.set_entry(name)
-                return
+        """Choose the recipe that these settings come from, or are most like: that with the fewest other values."""
+        settings = msgspec.structs.asdict(config)
+
+        def others(name: str) -> int:
+            recipe = msgspec.structs.asdict(with_places_of(config, RECIPES[name].config))
+            return sum(recipe[setting] != value for setting, value in settings.items())
+
+        self.editor.set_entry(min(RECIPES, key=others))
 
     def compare(self, entries: Mapping[str, Any]) -> None:
-        """Say whether entries are the recipe's; where something lies on this computer is no part of it."""
+        """Say whether entries are the recipe's; what belongs to the pictures is no part of it."""
         recipe = RECIPES[self.editor.entry()]
         settings = msgspec.structs.asdict(recipe.config)
-        changed = any(entries[name] != value for name, value in settings.items() if name not in PATHS)
+        changed = any(entries[name] != value for name, value in settings.items() if name not in OF_THE_PICTURES)
         self.words.setText(self.tr("Changed from this recipe.") if changed else recipe.description)
         self.reset_button.setVisible(changed)
 
@@ -80,5 +83,5 @@ class RecipeField(QWidget):
 
 
 def with_places_of(config: TrainingConfig, recipe: TrainingConfig) -> TrainingConfig:
-    """Return a recipe's settings with the places of another config."""
-    return msgspec.structs.replace(recipe, **{name: getattr(config, name) for name in PATHS})
+    """Return a recipe's settings with what belongs to the pictures of another config."""
+    return msgspec.structs.replace(recipe, **{name: getattr(config, name) for name in OF_THE_PICTURES})

@@ -32,6 +32,11 @@ class Rule:
 
 RULES = (
     Rule(
+        ("group_pattern",),
+        lambda entries: entries["source"] == "folder",
+        str(QT_TRANSLATE_NOOP("Rules", "Only files have names that tell what belongs together.")),
+    ),
+    Rule(
         ("plateau_patience",),
         lambda entries: entries["schedule"] == "plateau",
         str(QT_TRANSLATE_NOOP("Rules", "Only the plateau schedule waits for anything.")),

@@ -24,13 +24,14 @@ from resnet_gui.gui.train_tab.editors import (
     wrapped,
 )
 from resnet_gui.gui.train_tab.form_parts import FieldStack
+from resnet_gui.gui.train_tab.left_out_editor import LeftOutEditor
 from resnet_gui.gui.train_tab.lock import lock, lock_reason
 from resnet_gui.gui.train_tab.problem_label import ProblemLabel
 from resnet_gui.gui.train_tab.words import choice_explanation, choice_title
 from resnet_gui.models.registry import NETWORKS
 from resnet_gui.runs.settings import Setting, check_value
 
-Editor = BooleanEditor | IntegerEditor | DecimalEditor | NumberEditor | TextEditor | ChoiceEditor
+Editor = BooleanEditor | IntegerEditor | DecimalEditor | NumberEditor | TextEditor | ChoiceEditor | LeftOutEditor
 Choices = Callable[[Setting], Sequence[Choice]]
 
 
@@ -71,6 +72,9 @@ class SettingField(QWidget):
         self._wide = wide
         self._row = QHBoxLayout()
         self._row.addWidget(self.label if wide else self.editor, stretch=1)
+        if isinstance(self.editor, LeftOutEditor):
+            self.editor.changed.connect(self._show_unless_empty)
+            self._show_unless_empty()
         self._buttons: list[QAbstractButton] = []
         layout.addLayout(self._row)
         if wide:
@@ -115,6 +119,11 @@ class SettingField(QWidget):
             self._explain()
             self._show_enabled()
 
+    def add_explanation(self, words: str) -> None:
+        """Say more in the tooltip than the setting's own help."""
+        self._explanation = f"{self._explanation}\n\n{words}"
+        self._explain()
+
     def add_button(self, button: QAbstractButton) -> None:
         """Put a button, such as Browse, beside the editor; above its end if it has the whole width."""
         self._buttons.append(button)
@@ -145,6 +154,11 @@ class SettingField(QWidget):
         for widget in (self.editor, *self._buttons):
             widget.setEnabled(applies and not self._read_only)
 
+    def _show_unless_empty(self) -> None:
+        """Show a list of names only if there are some; others are made elsewhere."""
+        for widget in (self, self.label):
+            widget.setVisible(bool(self.entry()))
+
     def _explain(self) -> None:
         locked = lock_reason() if self._read_only else ""
         words = "\n\n".join(filter(None, [locked, self._reason, self._explanation]))
@@ -168,4 +182,6 @@ def _make_editor(setting: Setting, choices: Choices | None) -> Editor:
         return IntegerEditor(setting)
     if setting.kind is float:
         return DecimalEditor(setting) if "step" in setting.extra else NumberEditor()
+    if setting.kind is tuple:
+        return LeftOutEditor()
     return TextEditor()

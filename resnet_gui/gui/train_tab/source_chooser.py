@@ -21,7 +21,7 @@ from resnet_gui.runs.settings import Group
 
 _FIELDS_OF_SOURCE: dict[str, tuple[str, ...]] = {
     "cifar100": ("archive", "labels"),
-    "folder": ("folder", "fit"),
+    "folder": ("folder", "fit", "group_pattern"),
     "shapes": (),
 }
 _PLACED = {"source", *(name for names in _FIELDS_OF_SOURCE.values() for name in names)}
@@ -39,6 +39,8 @@ class SourceChooser(QWidget):
         self.buttons: dict[str, QRadioButton] = {}
         self.fields: dict[str, SettingField] = {}
         self._pages: dict[str, QWidget] = {}
+        self._place = ("", "")
+        self._left_out: dict[tuple[str, str], tuple[str, ...]] = {}  # by place
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for source, title in self._titles().items():
@@ -78,7 +80,7 @@ class SourceChooser(QWidget):
             field = SettingField(SETTINGS[name])
             if name in PATHS:
                 BrowseButton(field)
-            field.changed.connect(self.changed)
+            field.changed.connect(self._on_changed)
             field.add_to(stack)
             self.fields[name] = field
         align_labels([stack])
@@ -102,9 +104,9 @@ class SourceChooser(QWidget):
     def set_entries(self, config: TrainingConfig) -> None:
         """Show a config's source; `changed` is emitted once."""
         with QSignalBlocker(self):
+            self.choose(config.source)
             for name, field in self.fields.items():
                 field.set_entry(getattr(config, name))
-            self.choose(config.source)
         self.changed.emit()
 
     def accept_path(self, path: Path) -> bool:
@@ -133,4 +135,16 @@ class SourceChooser(QWidget):
     def _on_button_toggled(self, _button: QRadioButton, checked: bool) -> None:
         if checked:  # one button of two tells it
             self._show_page()
-            self.changed.emit()
+            self._on_changed()
+
+    def _on_changed(self) -> None:
+        """Let what is left out follow the pictures: names of one folder must never be looked for in another."""
+        source = self.source
+        place = source, str(self.fields[source].entry()) if source == "folder" else ""
+        if place != self._place:
+            left_out = self.fields["left_out"]
+            self._left_out[self._place] = left_out.entry()
+            self._place = place
+            with QSignalBlocker(self):
+                left_out.set_entry(self._left_out.get(place, ()))
+        self.changed.emit()

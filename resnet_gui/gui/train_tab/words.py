@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from resnet_gui.gui.train_tab.editors import translate_setting
 from resnet_gui.models.registry import NETWORKS
 from resnet_gui.runs.config import PATHS, SETTINGS
+from resnet_gui.runs.events import SettingChanged
 from resnet_gui.runs.settings import Setting
 
 
@@ -73,6 +74,14 @@ def remedy_words(remedy: Mapping[str, Any]) -> str:
         for name, value in remedy.items()
     ]
     return QCoreApplication.translate("Remedy", "Use {values}").format(values=", ".join(values))
+
+
+def change_words(change: SettingChanged) -> str:
+    """Return what a change of a setting is called beside its mark in a plot."""
+    setting = SETTINGS[change.name]
+    return QCoreApplication.translate("Change", "{setting} {new}").format(
+        setting=_inside_sentence(translate_setting(setting.label)), new=value_words(setting, change.new)
+    )
 
 
 def _inside_sentence(title: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
@@ -15,13 +15,14 @@ from resnet_gui.models.registry import NATIVE_SIZES
 from resnet_gui.runs.config import TrainingConfig
 
 if TYPE_CHECKING:
+    from resnet_gui.gui.train_tab.dialogs.doctor_dialog import DoctorDialog
     from resnet_gui.gui.train_tab.dialogs.preview_dialog import AugmentationPreview
 
 _USUAL_CLASSES = 100  # as CIFAR-100; as long as there is no data that tells
 
 
 class FormDialogs(QObject):
-    """Opens the model, the preview and the rate finder for what the form holds, and hands the rate back to it.
+    """Opens the windows for what the form holds, and hands what is decided there back to it.
 
     Each is imported when it is first opened: the program's own window is there sooner.
 
@@ -35,9 +36,11 @@ class FormDialogs(QObject):
         self._form = form
         self._program = program
         self._preview: AugmentationPreview | None = None
+        self._doctor: DoctorDialog | None = None
         form.model_requested.connect(self._on_model_requested)
         form.preview_requested.connect(self._on_preview_requested)
         form.rate_requested.connect(self._on_rate_requested)
+        form.data.check_requested.connect(self._on_check_requested)
         form.changed.connect(self._on_form_changed)
 
     def _config(self) -> TrainingConfig | None:
@@ -76,14 +79,37 @@ class FormDialogs(QObject):
         self._preview = None
 
     def _on_form_changed(self) -> None:
-        """Let the preview follow; settings that cannot be used are told of by the form itself."""
-        if self._preview is None:
+        """Let the windows follow; settings that cannot be used are told of by the form itself."""
+        if self._preview is not None:
+            self._preview.show_dataset(self._form.data.dataset)
+        if self._preview is None and self._doctor is None:
             return
-        self._preview.show_dataset(self._form.data.dataset)
         try:
-            self._preview.show(self._form.config())
+            config = self._form.config()
         except ConfigError:
             return
+        if self._preview is not None:
+            self._preview.show(config)
+        if self._doctor is not None:
+            data = self._form.data
+            self._doctor.show_dataset(config, data.dataset, "" if data.busy else data.problem)
+
+    def _on_check_requested(self) -> None:
+        from resnet_gui.gui.train_tab.dialogs.doctor_dialog import DoctorDialog
+
+        config, dataset = self._config(), self._form.data.dataset
+        if config is None or dataset is None:
+            return
+        self._doctor = DoctorDialog(config, dataset, parent=self._form.window())
+        self._doctor.change_requested.connect(self._on_change_requested)
+        self._doctor.destroyed.connect(self._on_doctor_destroyed)
+        self._doctor.open()  # modal to its window: it is about the pictures as they are
+
+    def _on_doctor_destroyed(self) -> None:
+        self._doctor = None
+
+    def _on_change_requested(self, values: Mapping[str, Any]) -> None:
+        self._form.change(values)
 
     def _on_rate_requested(self) -> None:
         from resnet_gui.gui.train_tab.dialogs.rate_dialog import RateFinderDialog

@@ -1,0 +1,1 @@
+"""File > Runs: the table of what was trained."""
