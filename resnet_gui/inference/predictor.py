@@ -88,7 +88,7 @@ class Predictor:
     Args:
         bundle: what to run.
         precision: what it calculates with. In float32 a probability equals the exported model.keras' to 1e-3, on every
-            computer; in bfloat16 to 1e-2, sooner where the processor is made for it (`fastest_precision`).
+            computer; in bfloat16 to 0.03, sooner where the processor is made for it (`fastest_precision`).
         inside: whether `look_inside` will be called; an answer then takes a little longer.
 
     Raises:
