@@ -11,6 +11,7 @@ from resnet_gui.cli import (
     classify,
     demo,
     doctor,
+    evaluate,
     export,
     fetch,
     find_rate,
@@ -24,7 +25,7 @@ from resnet_gui.cli import (
 from resnet_gui.errors import ConfigError, ResNetGuiError
 from resnet_gui.paths import ensure_streams
 
-_COMMANDS = (train, resume, classify, fetch, export, runs, model, doctor, find_rate, forecast, demo, launcher)
+_COMMANDS = (train, resume, classify, evaluate, fetch, export, runs, model, doctor, find_rate, forecast, demo, launcher)
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130

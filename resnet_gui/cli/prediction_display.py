@@ -68,6 +68,7 @@ class PredictionDisplay:
             "path": str(result.source),
             "predictions": [_json_entry(entry) for entry in ranked],
             "error": result.error or None,
+            "unlike_training": result.prediction.unfamiliar if result.prediction else None,
             "true_class": true_class or None,
             "not_sure": None if self._not_sure_below is None else self._is_not_sure(result),
         }
@@ -92,6 +93,8 @@ class PredictionDisplay:
             marks.append(f"wrong, should be {true_class}")
         if self._is_not_sure(result):
             marks.append("not sure")
+        if result.prediction is not None and result.prediction.unfamiliar:
+            marks.append("looks unlike the pictures that the model was trained on: do not rely on the answer")
         return marks
 
     def _is_not_sure(self, result: PictureResult) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
 
@@ -16,6 +16,8 @@ from resnet_gui.atomic import write_atomically
 from resnet_gui.data.files import read_regular
 from resnet_gui.data.images import Geometry
 from resnet_gui.errors import ImageError, ModelError
+from resnet_gui.inference.calibration import HIGHEST, LOWEST
+from resnet_gui.inference.familiarity import Familiarity
 
 FORMAT_VERSION = 1
 DESCRIPTION_FILE = "model.json"
@@ -35,6 +37,8 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
         geometry: how a picture is brought to the network's N x N.
         trained_on: name of the data.
         superclasses: the kind of thing each class is, one a class, or none at all.
+        temperature: what the logits are divided by so that the probabilities mean what they say; see calibration.py.
+        familiarity: what the pictures it was trained on look like, None if nobody found out.
     """
 
     format_version: int = FORMAT_VERSION
@@ -44,6 +48,8 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
     geometry: Geometry
     trained_on: str = ""
     superclasses: tuple[str, ...] = ()
+    temperature: Annotated[float, msgspec.Meta(ge=LOWEST, le=HIGHEST)] = 1.0
+    familiarity: Familiarity | None = None
 
     def __post_init__(self) -> None:
         """Refuse, as msgspec wants it, what does not fit together."""

@@ -44,7 +44,9 @@ class FileDescription(msgspec.Struct, frozen=True, kw_only=True):
         geometry: how this program brings a picture to N x N.
         preprocessing_inside: what the network itself does to a picture first; nothing of it is to be done before.
         source_run: name of the run.
-        largest_difference: of a probability from this program's own answer, on `pictures_compared` pictures.
+        temperature: the file gives the network's own probabilities; raised to the power of one over this and divided
+            by their sum, they are the calibrated ones that this program shows. The order is the same.
+        largest_difference: of a probability from the network's own in this program, on `pictures_compared` pictures.
     """
 
     format_version: int = 1
@@ -55,6 +57,7 @@ class FileDescription(msgspec.Struct, frozen=True, kw_only=True):
     class_names: tuple[str, ...]
     geometry: Geometry
     preprocessing_inside: list[str]
+    temperature: float
     trained_on: str
     source_run: str
     pictures_compared: int
@@ -108,7 +111,7 @@ def _export_file(run: Run, bundle: ModelBundle, kind: ExportKind, place: Path) -
         )
     from resnet_gui.inference.portable import opened_keras, preprocessing_words, rebuilt_network, write_network
 
-    expected = Predictor(bundle).probabilities
+    expected = Predictor(bundle).uncalibrated
     description = bundle.description
     network = rebuilt_network(run, description)
     beside = description_beside(place)
@@ -133,6 +136,7 @@ def _file_description(
         class_names=description.class_names,
         geometry=description.geometry,
         preprocessing_inside=preprocessing,
+        temperature=description.temperature,
         trained_on=description.trained_on,
         source_run=run_name,
         pictures_compared=CHECKED_PICTURES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from resnet_gui.data.files import read_regular
 from resnet_gui.errors import ImageError, ModelError
+from resnet_gui.inference.calibration import calibrated
+from resnet_gui.inference.ending import find_ending
 from resnet_gui.inference.network_check import RefusedNetworkError, check_description, check_tables
 
 if TYPE_CHECKING:
@@ -49,14 +52,34 @@ class ClassProbability(msgspec.Struct, frozen=True, gc=False, rename={"class_nam
 
 
 class Prediction(msgspec.Struct, frozen=True, gc=False):
-    """The most probable classes of one picture, best first."""
+    """The most probable classes of one picture, best first.
+
+    Attributes:
+        unfamiliar: whether the picture looks unlike those the network was trained on; None if its bundle cannot tell.
+    """
 
     ranked: tuple[ClassProbability, ...]
+    unfamiliar: bool | None = None
 
     @property
     def best(self) -> ClassProbability:
         """The most probable class."""
         return self.ranked[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a network makes of pictures, up to its answer.
+
+    Attributes:
+        probabilities: (n, classes), uncalibrated.
+        features: what the last layer weighs, (n, features); None if the network does not end in a layer of weights.
+        feature_maps: what the features are averages of, (n, rows, columns, features); None if they are not.
+    """
+
+    probabilities: NDArray[np.float32]
+    features: NDArray[np.float32] | None
+    feature_maps: NDArray[np.float32] | None
 
 
 class Predictor:
@@ -65,13 +88,14 @@ class Predictor:
     Args:
         bundle: what to run.
         precision: what it calculates with. In float32 a probability equals the exported model.keras' to 1e-3, on every
-            computer; in bfloat16 to 1e-2, sooner where the processor is made for it (`fastest_precision`).
+            computer; in bfloat16 to 0.03, sooner where the processor is made for it (`fastest_precision`).
+        inside: whether `look_inside` will be called; an answer then takes a little longer.
 
     Raises:
         ModelError: the network cannot be loaded, or does not fit its description.
     """
 
-    def __init__(self, bundle: ModelBundle, precision: Precision = FLOAT32) -> None:
+    def __init__(self, bundle: ModelBundle, precision: Precision = FLOAT32, *, inside: bool = False) -> None:
         self.bundle = bundle
         openvino = import_openvino()
         size, classes = bundle.description.geometry.size, len(bundle.description.class_names)
@@ -95,6 +119,10 @@ class Predictor:
                     f"it takes {input_shape} and gives {output_shape}, not {[size, size, 3]} and {[classes]}."
                 )
             check_tables(network, (1, size, size, 3))
+            self._ending = find_ending(network, classes)
+            if self._ending is not None and inside:
+                inner = [self._ending.features, self._ending.feature_map]
+                network.add_outputs([output for output in inner if output is not None])
             hints = {"INFERENCE_PRECISION_HINT": HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
             self._network = core.compile_model(network, "CPU", hints)
         except RefusedNetworkError as error:
@@ -105,35 +133,76 @@ class Predictor:
         except (MemoryError, RuntimeError) as error:
             raise ModelError(f"The model in {bundle.folder} cannot be loaded.", _reason(error)) from error
 
+    @property
+    def class_weights(self) -> NDArray[np.float32] | None:
+        """What each class' logit takes of the average of each feature map, (features, classes).
+
+        None if the network does not average feature maps and weigh the averages.
+        """
+        return None if self._ending is None or self._ending.feature_map is None else self._ending.weights
+
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return each class' probability, (n, classes), of pictures (n, N, N, 3) RGB 0-255.
+
+        These are calibrated, if the bundle says how: every answer that a user sees comes from here.
 
         Raises:
             ModelError: the network cannot be run, or answers with something else than numbers.
         """
+        return calibrated(self.uncalibrated(images), self.bundle.description.temperature)
+
+    def uncalibrated(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return each class' probability as the network itself gives it, and its exports do, (n, classes).
+
+        Raises:
+            ModelError: as for `probabilities`.
+        """
+        return self._run(images)[0]
+
+    def look_inside(self, images: NDArray[np.uint8]) -> Inside:
+        """Return what the network makes of pictures before it answers; the predictor must be made for that.
+
+        Raises:
+            ModelError: as for `probabilities`.
+        """
+        probabilities, *inner = self._run(images)
+        features = inner[0] if inner else None
+        maps = inner[1] if len(inner) > 1 else None
+        if maps is not None and self._ending is not None and not self._ending.channels_last:
+            maps = np.moveaxis(maps, 1, 3)
+        return Inside(probabilities, features, maps)
+
+    def predict(self, images: NDArray[np.uint8], top: int = 5) -> list[Prediction]:
+        """Return the `top` most probable classes of each of the pictures (n, N, N, 3) RGB 0-255."""
+        description = self.bundle.description
+        names = description.class_names
+        superclasses = description.superclasses or ("",) * len(names)
+        probabilities = self.probabilities(images)
+        known = description.familiarity
+        unfamiliar = [None] * len(images) if known is None else known.is_unfamiliar(images).tolist()
+        best_first = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
+        return [
+            Prediction(
+                tuple(ClassProbability(names[index], float(row[index]), superclasses[index]) for index in chosen),
+                strange,
+            )
+            for row, chosen, strange in zip(probabilities, best_first, unfamiliar, strict=True)
+        ]
+
+    def _run(self, images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Return all that the network gives, the probabilities first."""
         try:
-            probabilities = np.asarray(self._network([images])[0])
+            given = self._network([images])
+            # Copies: OpenVINO writes the next batch to the same place.
+            outputs = [np.array(given[place], np.float32) for place in range(len(self._network.outputs))]
         except RuntimeError as error:
             raise ModelError(f"The model in {self.bundle.folder} cannot be run.", _reason(error)) from error
-        if not np.isfinite(probabilities).all():
+        if not np.isfinite(outputs[0]).all():
             raise ModelError(
                 f"The model in {self.bundle.folder} answers with values that are not numbers.",
                 "Its training went astray; train again with a lower learning rate.",
             )
-        return probabilities
-
-    def predict(self, images: NDArray[np.uint8], top: int = 5) -> list[Prediction]:
-        """Return the `top` most probable classes of each of the pictures (n, N, N, 3) RGB 0-255."""
-        names = self.bundle.description.class_names
-        superclasses = self.bundle.description.superclasses or ("",) * len(names)
-        probabilities = self.probabilities(images)
-        best_first = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]
-        return [
-            Prediction(
-                tuple(ClassProbability(names[index], float(row[index]), superclasses[index]) for index in chosen)
-            )
-            for row, chosen in zip(probabilities, best_first, strict=True)
-        ]
+        return outputs
 
 
 def import_openvino() -> Any:

@@ -60,7 +60,7 @@ class PredictionTable:
     def __enter__(self) -> Self:
         try:
             numbered = [f"{column}_{rank}" for rank in range(1, self._top + 1) for column in self._columns]
-            self._write_row(["path", *numbered, "error", "true_class", "right", "not_sure"])
+            self._write_row(["path", *numbered, "error", "true_class", "right", "not_sure", "unlike_training"])
         except BaseException:
             self._discard()
             raise
@@ -75,12 +75,14 @@ class PredictionTable:
         ranked = result.prediction.ranked[: self._top] if result.prediction else ()
         cells = [cell for entry in ranked for cell in self._cells(entry)]
         blanks = [""] * (len(self._columns) * self._top - len(cells))
-        right = not_sure = ""
+        right = not_sure = strange = ""
         if result.prediction is not None:
-            best = result.prediction.best
+            best, unfamiliar = result.prediction.best, result.prediction.unfamiliar
             right = _yes_or_no(best.class_name == true_class) if true_class else ""
             not_sure = _yes_or_no(best.probability < self._not_sure_below) if self._not_sure_below is not None else ""
-        self._write_row([_safe(name), *cells, *blanks, _safe(result.error), _safe(true_class), right, not_sure])
+            strange = _yes_or_no(unfamiliar) if unfamiliar is not None else ""
+        told = (result.error, true_class, right, not_sure, strange)
+        self._write_row([_safe(name), *cells, *blanks, *map(_safe, told)])
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -23,7 +23,7 @@ from resnet_gui.runs.run import Run, SplitCounts
 from resnet_gui.runs.state import FinishReason, TrainingState
 from resnet_gui.training.checkpoint import Checkpoint, Checkpoints
 from resnet_gui.training.control import TrainingControl
-from resnet_gui.training.finish import export_run, test_bundle
+from resnet_gui.training.finish import export_run, judge_bundle, test_bundle
 from resnet_gui.training.loop import TrainingLoop
 from resnet_gui.training.monitor import TrainingMonitor
 from resnet_gui.training.persistence import StoppedUnwritten
@@ -185,13 +185,14 @@ class Trainer:
             monitor.say("Stopped before the first validation: the weights of the last step are kept.")
         monitor.say(_EXPORTING)
         bundle = monitor.keep(self._run, lambda: export_run(self._run, network, dataset))
-        if dataset.test is None:
-            return
         try:
-            test_bundle(bundle, self._run.record, dataset.test, monitor)
+            bundle = monitor.keep(self._run, lambda: judge_bundle(bundle, dataset, self._config.seed, monitor))
+            if dataset.test is not None:
+                test_bundle(bundle, self._run.record, dataset.test, monitor)
         except CancelledError:
             monitor.enter(TrainingState.STOPPING)
-            monitor.say("Stopped before the test was complete, so there is no test result.")
+            if dataset.test is not None:
+                monitor.say("Stopped before the test was complete, so there is no test result.")
 
 
 def _restore(network: keras.Model, start: Checkpoint) -> None:

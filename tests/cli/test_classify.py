@@ -62,11 +62,13 @@ def test_json_lines(store: RunStore, pictures: Path, capsys: pytest.CaptureFixtu
     (pictures / "broken.jpg").write_bytes(b"")
     assert run(pictures, "--runs", store.folder, "--json", "--top", 2) == 3
     entries = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [sorted(entry) for entry in entries] == [["error", "not_sure", "path", "predictions", "true_class"]] * 4
+    keys = ["error", "not_sure", "path", "predictions", "true_class", "unlike_training"]
+    assert [sorted(entry) for entry in entries] == [keys] * 4
     assert [Path(entry["path"]).name[:3] for entry in entries] == ["blu", "bro", "gre", "red"]
     assert entries[1] == {
         "path": str(pictures / "broken.jpg"),
         "predictions": [],
+        "unlike_training": None,
         "error": "is empty (0 bytes)",
         "true_class": None,
         "not_sure": None,
@@ -104,7 +106,8 @@ def test_the_table_is_written_as_well(store: RunStore, pictures: Path, tmp_path:
     assert run("=1+1.png", "red 한 😀.png", "--runs", store.folder, "--csv", table, "--top", 1) == 0
     with table.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["path", "class_1", "probability_1", "error", "true_class", "right", "not_sure"]
+    told = ["error", "true_class", "right", "not_sure", "unlike_training"]
+    assert rows[0] == ["path", "class_1", "probability_1", *told]
     assert [row[:2] for row in rows[1:]] == [["'=1+1.png", "tomato"], ["red 한 😀.png", "tomato"]]
 
 

@@ -14,6 +14,8 @@ from resnet_gui.inference.classify import PictureResult
 from resnet_gui.inference.predictor import ClassProbability, Prediction
 from resnet_gui.inference.table import PredictionTable
 
+TOLD = ("true_class", "right", "not_sure", "unlike_training")
+
 
 def result(*ranked: tuple[str, float], error: str = "") -> PictureResult:
     prediction = Prediction(tuple(ClassProbability(*entry) for entry in ranked)) if ranked else None
@@ -33,10 +35,10 @@ def test_rows_have_the_same_columns_whatever_came_out(tmp_path: Path) -> None:
         table.add("c.png", result(("tulip", 1.0)))
     assert file.read_bytes().startswith(b"\xef\xbb\xbf")
     assert read(file) == [
-        ["path", "class_1", "probability_1", "class_2", "probability_2", "error", "true_class", "right", "not_sure"],
-        ["a.png", "tulip", "0.750000", "rose, red", "0.250000", "", "", "", ""],
-        ["b.png", "", "", "", "", "is empty (0 bytes)", "", "", ""],
-        ["c.png", "tulip", "1.000000", "", "", "", "", "", ""],
+        ["path", "class_1", "probability_1", "class_2", "probability_2", "error", *TOLD],
+        ["a.png", "tulip", "0.750000", "rose, red", "0.250000", "", "", "", "", ""],
+        ["b.png", "", "", "", "", "is empty (0 bytes)", "", "", "", ""],
+        ["c.png", "tulip", "1.000000", "", "", "", "", "", "", ""],
     ]
 
 
@@ -45,7 +47,7 @@ def test_rows_tell_what_is_right_and_what_is_not_sure(tmp_path: Path) -> None:
         table.add("a.png", result(("tulip", 0.75)), "tulip")
         table.add("b.png", result(("tulip", 0.25)), "=rose")
         table.add("c.png", result(error="is cut off"), "rose")
-    assert [row[3:] for row in read(tmp_path / "t.csv")] == [
+    assert [row[3:7] for row in read(tmp_path / "t.csv")] == [
         ["error", "true_class", "right", "not_sure"],
         ["", "tulip", "yes", "no"],
         ["", "'=rose", "no", "yes"],
@@ -64,11 +66,18 @@ def test_superclasses_have_columns_where_the_model_tells_them(tmp_path: Path) ->
     ]
 
 
+@pytest.mark.parametrize(("unfamiliar", "cell"), [(True, "yes"), (False, "no"), (None, "")])
+def test_pictures_unlike_the_training_data_are_marked(tmp_path: Path, unfamiliar: bool | None, cell: str) -> None:
+    with PredictionTable(tmp_path / "t.csv", 1) as table:
+        table.add("a.png", PictureResult(Path("x"), Prediction((ClassProbability("a", 0.5),), unfamiliar)))
+    assert read(tmp_path / "t.csv")[1] == ["a.png", "a", "0.500000", "", "", "", "", cell]
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_never_formulas(tmp_path: Path, start: str) -> None:
     with PredictionTable(tmp_path / "t.csv", 1) as table:
         table.add(f"{start}name.png", result((f"{start}class", 0.5)))
-    assert read(tmp_path / "t.csv")[1] == [f"'{start}name.png", f"'{start}class", "0.500000", "", "", "", ""]
+    assert read(tmp_path / "t.csv")[1] == [f"'{start}name.png", f"'{start}class", "0.500000", "", "", "", "", ""]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems' names are always text")

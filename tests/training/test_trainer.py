@@ -263,3 +263,25 @@ def test_resnet50_trains_at_a_size_that_is_not_the_data_s(tmp_path: Path) -> Non
     run = train_and_record(tmp_path, network="resnet50", input_size=40, limit=40, epochs=1)
     assert run.end.reason is FinishReason.COMPLETED
     assert ModelBundle.open(run.run.folder).description.geometry.size == 32
+
+
+def test_a_model_is_told_how_sure_it_may_be(tmp_path: Path) -> None:
+    """With enough pictures held back; the order of the classes, and so every figure, stays."""
+    judged = train_and_record(tmp_path, limit=600, validation_share=0.4, epochs=1, width=8, batch_size=32)
+    bundle = ModelBundle.open(judged.run.folder)
+    assert bundle.description.temperature != 1
+    assert bundle.description.familiarity is not None
+    assert [message.text for message in judged.of(events.Message) if "on 240 validation pictures" in message.text]
+    pictures = load_pictures(TINY.data_request())
+    images, labels = split_dataset(pictures, 0.4, 600, TINY.seed).validation.batch(slice(None))
+    predictor = Predictor(bundle)
+    raw, mended = predictor.uncalibrated(images), predictor.probabilities(images)
+    np.testing.assert_array_equal(np.argsort(-raw, axis=1)[:, 0], np.argsort(-mended, axis=1)[:, 0])
+    every = np.arange(len(labels))
+    assert -np.log(mended[every, labels]).mean() <= -np.log(raw[every, labels]).mean()
+    assert sum(one.unfamiliar is True for one in predictor.predict(images)) <= 0.02 * len(images)
+
+
+def test_a_model_with_too_few_pictures_held_back_is_left_as_it_is(trained: Recording) -> None:
+    description = ModelBundle.open(trained.run.folder).description
+    assert (description.temperature, description.familiarity) == (1.0, None)

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QToolTip, QWidget
 
 from resnet_gui.gui.classify_tab.picture_model import percent_text
-from resnet_gui.gui.theme import em
+from resnet_gui.gui.icons import tinted_pixmap
+from resnet_gui.gui.theme import em, problem_colour
 from resnet_gui.inference.classify import PictureResult
 from resnet_gui.inference.predictor import ClassProbability
 
 
 class PredictionBars(QFrame):
-    """Shows each class' name and percentage above a bar as long as it is probable."""
+    """Shows each class' name and percentage above a bar as long as it is probable.
+
+    One of them can be chosen with the mouse or the arrow keys, to be explained.
+    """
+
+    class_chosen = Signal(int)
+    """Another class was chosen: its place, from 0."""
+    explanation_requested = Signal()
+    """The chosen class was clicked, or Enter or Space pressed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._ranked: tuple[ClassProbability, ...] = ()
         self._hint = ""
+        self._unfamiliar = False
+        self._chosen = 0
+        self._shows_choice = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameStyle(QFrame.Shape.StyledPanel | QFrame.Shadow.Sunken)
         self.setMinimumSize(em(12), em(16))
         self.setAccessibleName(self.tr("Most probable classes"))
@@ -26,7 +39,11 @@ class PredictionBars(QFrame):
 
     def show_result(self, result: PictureResult | None) -> None:
         """Show a prediction, or why there is none."""
-        self._ranked = result.prediction.ranked if result is not None and result.prediction else ()
+        prediction = result.prediction if result is not None else None
+        ranked = prediction.ranked if prediction is not None else ()
+        if ranked != self._ranked:
+            self._ranked, self._chosen = ranked, 0
+        self._unfamiliar = prediction is not None and prediction.unfamiliar is True
         if result is None:
             self._hint = self.tr("The most probable classes are shown here")
         elif result.prediction is None:
@@ -36,6 +53,25 @@ class PredictionBars(QFrame):
         self.setAccessibleDescription(self._in_words())
         self.update()
 
+    @property
+    def chosen(self) -> int:
+        """The place of the chosen class, from 0."""
+        return self._chosen
+
+    def show_choice(self, on: bool) -> None:
+        """Mark the chosen class, or do not, while nothing depends on it."""
+        self._shows_choice = on
+        self.setAccessibleDescription(self._in_words())
+        self.update()
+
+    def choose(self, place: int) -> None:
+        """Choose a class, as the mouse and the keys do."""
+        if place != self._chosen and 0 <= place < len(self._ranked):
+            self._chosen = place
+            self.setAccessibleDescription(self._in_words())
+            self.update()
+            self.class_chosen.emit(place)
+
     def sizeHint(self) -> QSize:
         """Return a size that shows names of usual length."""
         return QSize(em(20), em(30))
@@ -43,14 +79,36 @@ class PredictionBars(QFrame):
     def event(self, event: QEvent) -> bool:
         """Tell the whole of a name that is cut."""
         if isinstance(event, QHelpEvent):
-            entry = self._entry_at(event.pos())
-            if entry is None:
+            place = self._place_at(event.pos())
+            if place is None:
                 QToolTip.hideText()
             else:
-                words = f"{entry.words}, {percent_text(entry.probability)}"
+                entry = self._ranked[place]
+                words = self.tr("{class_name}, {percent}\nClick to see where in the picture the model found it").format(
+                    class_name=entry.words, percent=percent_text(entry.probability)
+                )
                 QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the class under the mouse, and ask why."""
+        place = self._place_at(event.position().toPoint())
+        if place is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.choose(place)
+            self.explanation_requested.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose with the arrow keys, Home and End; ask why with Enter or Space."""
+        steps = {Qt.Key.Key_Up: self._chosen - 1, Qt.Key.Key_Down: self._chosen + 1, Qt.Key.Key_Home: 0}
+        steps[Qt.Key.Key_End] = len(self._ranked) - 1
+        key = Qt.Key(event.key())
+        if key in steps:
+            self.choose(steps[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._ranked:
+            self.explanation_requested.emit()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the bars, or what will be here."""
@@ -61,8 +119,33 @@ class PredictionBars(QFrame):
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self._inside(), int(flags), self._hint)
             return
-        for entry, area in zip(self._ranked, self._areas(), strict=True):
+        areas = self._areas()
+        for entry, area in zip(self._ranked, areas, strict=True):
             self._draw_entry(painter, entry, area)
+        if self._shows_choice or self.hasFocus():
+            self._draw_choice(painter, areas[self._chosen])
+        if self._unfamiliar:
+            self._draw_warning(painter, areas[-1].bottom() + em(1))
+
+    def _draw_choice(self, painter: QPainter, area: QRect) -> None:
+        around = area.adjusted(-em(0.5), -em(0.4), em(0.5), em(0.4))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Accent), max(1, em(0.1))))
+        painter.drawRoundedRect(around, em(0.3), em(0.3))
+
+    def _draw_warning(self, painter: QPainter, top: int) -> None:
+        inside = self._inside()
+        colour = problem_colour(self.palette())
+        size, ratio = em(1.3), self.devicePixelRatioF()
+        sign = tinted_pixmap("warning", colour, round(size * ratio))
+        sign.setDevicePixelRatio(ratio)
+        painter.drawPixmap(inside.left(), top, sign)
+        words = QRect(inside.left() + size + em(0.5), top, inside.width() - size - em(0.5), inside.bottom() - top)
+        painter.setPen(colour)
+        painter.drawText(words, int(Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap), self._warning())
+
+    def _warning(self) -> str:
+        return self.tr("This picture looks unlike those the model was trained on: do not rely on the answer.")
 
     def _draw_entry(self, painter: QPainter, entry: ClassProbability, area: QRect) -> None:
         metrics = self.fontMetrics()
@@ -107,15 +190,21 @@ class PredictionBars(QFrame):
             for place in range(len(self._ranked))
         ]
 
-    def _entry_at(self, position: QPoint) -> ClassProbability | None:
-        for entry, area in zip(self._ranked, self._areas(), strict=True):
+    def _place_at(self, position: QPoint) -> int | None:
+        for place, area in enumerate(self._areas()):
             if area.contains(position):
-                return entry
+                return place
         return None
 
     def _in_words(self) -> str:
         if not self._ranked:
             return self._hint
-        return "; ".join(
+        sentences = [
             f"{place}. {entry.words} {percent_text(entry.probability)}" for place, entry in enumerate(self._ranked, 1)
-        )
+        ]
+        if self._unfamiliar:
+            sentences.append(self._warning())
+        if self._shows_choice:
+            chosen = self._ranked[self._chosen].class_name
+            sentences.append(self.tr("Heat map: {class_name}").format(class_name=chosen))
+        return "; ".join(sentences)

@@ -29,7 +29,7 @@ from resnet_gui.gui.classify_tab.notice import Notice
 from resnet_gui.gui.classify_tab.picture import NewPicture
 from resnet_gui.gui.classify_tab.picture_browser import PictureBrowser
 from resnet_gui.gui.classify_tab.picture_model import PictureModel
-from resnet_gui.gui.classify_tab.picture_view import PictureView
+from resnet_gui.gui.classify_tab.picture_panel import PicturePanel
 from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
 from resnet_gui.gui.classify_tab.progress_row import ProgressRow, counted
 from resnet_gui.gui.classify_tab.saving import Saving
@@ -70,7 +70,7 @@ class ClassifyTab(QWidget):
         self._notice = Notice()
         self._browser = PictureBrowser(self._model, settings.not_sure_below)
         self._list = self._browser.list
-        self._view = PictureView()
+        self._view = PicturePanel()
         self._bars = PredictionBars()
         self._progress = ProgressRow()
         self.setAcceptDrops(True)
@@ -169,7 +169,9 @@ class ClassifyTab(QWidget):
     # Pictures are classified
 
     def _on_model_changed(self, entry: ModelEntry | None) -> None:
-        self._classifier.set_bundle(entry.bundle if entry else None)
+        bundle = entry.bundle if entry else None
+        self._classifier.set_bundle(bundle)
+        self._view.set_bundle(bundle)
         if entry is not None:
             self._browser.filters.class_chooser.choose_any()  # the other model's
             self._model.start_anew(entry.bundle.description.class_names)
@@ -205,13 +207,12 @@ class ClassifyTab(QWidget):
         index = self._list.currentIndex()
         row = index.row()
         shown = index.isValid()
-        self._view.show_picture(
-            self._model.picture(row) if shown else None, self._model.true_class(row) if shown else ""
-        )
         result = self._model.result(row) if shown else None
         if result is not self._shown_result:
             self._shown_result = result
             self._bars.show_result(result)
+        picture, true_class = (self._model.picture(row), self._model.true_class(row)) if shown else (None, "")
+        self._view.show_picture(picture, result, self._bars.chosen, true_class)
 
     def _on_progressed(self, done: int, total: int, rate: float) -> None:
         self._progress.show_classified(done, total, rate, finding=self._finder.is_busy)
@@ -303,6 +304,9 @@ class ClassifyTab(QWidget):
         for changed in (self._model.dataChanged, self._model.modelReset):
             changed.connect(self._show_current)
         self._list.selectionModel().currentChanged.connect(self._show_current)
+        self._bars.class_chosen.connect(self._view.choose_class)
+        self._bars.explanation_requested.connect(self._view.ask_for_heat)
+        self._view.heat_toggled.connect(self._bars.show_choice)
 
 
 def _accept_as_copy(event: QDropEvent) -> None:
