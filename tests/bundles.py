@@ -14,7 +14,7 @@ from PIL import Image
 
 from resnet_gui.data.images import Geometry
 from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_description
-from resnet_gui.inference.predictor import import_openvino
+from resnet_gui.inference.openvino_runtime import import_openvino
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.run import Run
 from resnet_gui.runs.store import RunStore

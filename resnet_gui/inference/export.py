@@ -13,7 +13,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from resnet_gui.atomic import new_folder, require_room
 from resnet_gui.errors import ModelError
 from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_description
-from resnet_gui.inference.predictor import import_openvino
+from resnet_gui.inference.openvino_runtime import import_openvino
 
 
 def export_model(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from resnet_gui.data.shapes import SHAPE_NAMES, draw_shape
 from resnet_gui.errors import ModelError
-from resnet_gui.inference.predictor import import_openvino
+from resnet_gui.inference.openvino_runtime import openvino_core
 
 CHECKED_PICTURES = 16
 LARGEST_ALLOWED = 0.01
@@ -56,10 +56,9 @@ def opened_onnx(file: Path) -> Answer:
     Raises:
         ModelError: it cannot.
     """
-    openvino = import_openvino()
     try:
         # Read into memory: OpenVINO would map the file, and Windows lets nobody rename a mapped file.
-        core = openvino.Core()
+        core = openvino_core()
         network = core.compile_model(core.read_model(file.read_bytes()), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     except RuntimeError as error:
         raise ModelError("The export cannot be opened again.", "It was removed.") from error

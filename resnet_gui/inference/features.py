@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from resnet_gui.data.dataset import Pixels
 from resnet_gui.inference.export import to_openvino
-from resnet_gui.inference.predictor import HINTS, Precision, import_openvino
+from resnet_gui.inference.openvino_runtime import openvino_core
+from resnet_gui.inference.predictor import HINTS, Precision
 
 Extract = Callable[[Pixels], NDArray[np.float32]]
 """Pictures (n, N, N, 3) to features (n, ...)."""
@@ -24,7 +25,7 @@ def compile_extractor(base: keras.Model, precision: Precision) -> Extract:
         base: (n, N, N, 3) with values 0-255 to features (n, ...).
         precision: what it calculates with; the features are float32 either way.
     """
-    compiled: Any = import_openvino().compile_model(
+    compiled: Any = openvino_core().compile_model(
         to_openvino(base),
         "CPU",
         {"INFERENCE_PRECISION_HINT": HINTS[precision], "PERFORMANCE_HINT": "LATENCY"},

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from resnet_gui.inference.predictor import BFLOAT16, FLOAT32, HINTS, Precision, import_openvino
+from resnet_gui.inference.openvino_runtime import import_openvino, openvino_core
+from resnet_gui.inference.predictor import BFLOAT16, FLOAT32, HINTS, Precision
 from resnet_gui.trials import speedup
 
 WORTH_IT = 1.15
@@ -32,7 +33,7 @@ def fastest_precision() -> Precision:
 def _measure_bfloat16_speedup() -> float:
     """Return how many times as fast some convolutions are in bfloat16, the fastest of some rounds of each in turn."""
     openvino = import_openvino()
-    core = openvino.Core()
+    core = openvino_core()
     if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         return 0.0
     network = _convolutions(openvino)

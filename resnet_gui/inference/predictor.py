@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import numpy as np
@@ -15,6 +14,7 @@ from resnet_gui.errors import ImageError, ModelError
 from resnet_gui.inference.calibration import calibrated
 from resnet_gui.inference.ending import find_ending
 from resnet_gui.inference.network_check import RefusedNetworkError, check_description, check_tables
+from resnet_gui.inference.openvino_runtime import openvino_core
 
 if TYPE_CHECKING:
     from resnet_gui.inference.bundle import ModelBundle
@@ -97,7 +97,6 @@ class Predictor:
 
     def __init__(self, bundle: ModelBundle, precision: Precision = FLOAT32, *, inside: bool = False) -> None:
         self.bundle = bundle
-        openvino = import_openvino()
         size, classes = bundle.description.geometry.size, len(bundle.description.class_names)
         try:
             # Read into memory: OpenVINO would map the files, and Windows lets nobody delete a mapped file.
@@ -107,7 +106,7 @@ class Predictor:
             raise ModelError(f"The model in {bundle.folder} cannot be read: a file of it {error.message}.") from error
         try:
             check_description(xml, len(weights))
-            core = openvino.Core()
+            core = openvino_core()
             network = core.read_model(xml, weights)
             if len(network.inputs) != 1 or not network.outputs:
                 raise RefusedNetworkError("is no network that takes pictures and gives classes")
@@ -203,15 +202,6 @@ class Predictor:
                 "Its training went astray; train again with a lower learning rate.",
             )
         return outputs
-
-
-def import_openvino() -> Any:
-    """Import OpenVINO with its reports to an analytics service switched off."""
-    # Without this entry its converter would send telemetry; with it, OpenVINO falls back to a stub.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
-
-    return openvino
 
 
 def _reason(error: MemoryError | RuntimeError) -> str:

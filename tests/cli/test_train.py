@@ -257,7 +257,7 @@ def test_a_folder_that_is_gone_is_waited_for_until_ctrl_c(tmp_path: Path, capsys
         def tell_and_interrupt(event: AnyEvent) -> None:
             tell(event)
             if isinstance(event, Message) and "is paused" in event.text:
-                signal.getsignal(signal.SIGINT)(signal.SIGINT, None)  # what Ctrl+C does
+                signal.raise_signal(signal.SIGINT)
 
         return run_training(run, control, tell_and_interrupt, fit)
 

@@ -36,7 +36,7 @@ def test_what_each_part_adds_to_the_logit_is_shown(tmp_path: Path, channels_firs
 
 
 def test_added_outputs_change_no_answer(tmp_path: Path) -> None:
-    from resnet_gui.inference.predictor import import_openvino
+    from resnet_gui.inference.openvino_runtime import import_openvino
 
     bundle = make_weighing_bundle(tmp_path)
     plain = import_openvino().Core().compile_model(bundle.network_file, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})

@@ -18,7 +18,8 @@ from resnet_gui.errors import ModelError
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.export_run import export_run
 from resnet_gui.inference.network_check import RefusedNetworkError, check_description
-from resnet_gui.inference.predictor import Predictor, import_openvino
+from resnet_gui.inference.openvino_runtime import import_openvino
+from resnet_gui.inference.predictor import Predictor
 from resnet_gui.runs.store import RunStore
 from tests.bundles import make_bundle, make_run
 

@@ -20,7 +20,8 @@ from resnet_gui.data.images import Geometry
 from resnet_gui.errors import DownloadError, ModelError
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.imagenet import IMAGENET_MODELS, fetch_imagenet
-from resnet_gui.inference.predictor import Predictor, import_openvino
+from resnet_gui.inference.openvino_runtime import import_openvino
+from resnet_gui.inference.predictor import Predictor
 from resnet_gui.models.published_weights import PUBLISHED_WEIGHTS
 from tests.bundles import make_bundle, paint
 from tests.file_server import FileServer, serving

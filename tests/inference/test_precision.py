@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from resnet_gui.inference.openvino_runtime import import_openvino
 from resnet_gui.inference.precision import fastest_precision
-from resnet_gui.inference.predictor import BFLOAT16, FLOAT32, import_openvino
+from resnet_gui.inference.predictor import BFLOAT16, FLOAT32
 from resnet_gui.trials import speedup
 
 

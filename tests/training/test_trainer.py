@@ -226,13 +226,18 @@ def test_a_batch_larger_than_the_split_ends_in_words(tmp_path: Path) -> None:
 
 
 def test_a_folder_deleted_meanwhile_ends_in_words(tmp_path: Path) -> None:
+    """It waits for the folder, so that it must be stopped to end."""
+
     def react(event: AnyEvent, control: TrainingControl) -> None:
-        if isinstance(event, StepMetrics):
+        if isinstance(event, StepMetrics) and tmp_path.exists():
             shutil.rmtree(tmp_path)
+        if isinstance(event, StateChanged) and event.reason:
+            control.stop()
 
     end, _ = train_and_tell(tmp_path, react)
-    assert end.reason is FinishReason.FAILED
-    assert "cannot be written" in end.message
+    assert end.reason is FinishReason.STOPPED
+    assert "is gone" in end.message
+    assert not tmp_path.exists()
 
 
 def test_an_error_after_a_good_epoch_keeps_its_model(tmp_path: Path) -> None:
