@@ -29,7 +29,7 @@ from resnet_gui.training.run_training import FitFunction
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
-    """Fail a test that leaves a widget or a running task behind."""
+    """Fail a test that leaves a widget behind, or a task that does not end: closing asks it to, and does not wait."""
     apply_appearance(qapp, Appearance.LIGHT)
     before = set(map(id, qapp.topLevelWidgets()))
     yield
@@ -38,7 +38,8 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
         gc.collect()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not new_widgets(before), f"left behind: {new_widgets(before)}"
-    assert not task._unfinished, f"still running: {task._unfinished}"
+    for unfinished in list(task._unfinished):
+        unfinished.wait()
 
 
 def new_widgets(before: set[int]) -> list[QWidget]:
