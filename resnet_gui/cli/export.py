@@ -16,7 +16,7 @@ from resnet_gui.runs.store import RunStore
 NAME = "export"
 HELP = "write a run's model to a file or folder for other programs, and check that it answers the same there"
 _KINDS = {
-    ExportKind.BUNDLE: "A folder with the model for this program and for OpenVINO, and model.keras",
+    ExportKind.BUNDLE: "A folder with the model for this program and for OpenVINO",
     ExportKind.KERAS: "A Keras model",
     ExportKind.H5: "A Keras model in the older HDF5 format",
     ExportKind.ONNX: "An ONNX model",

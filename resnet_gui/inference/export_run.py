@@ -90,11 +90,10 @@ def export_run(run: Run, target: Path) -> Exported:
 
 
 def _export_bundle(bundle: ModelBundle, place: Path) -> Exported:
-    """Copy a bundle, and the model.keras beside it; TensorFlow is not needed for that."""
+    """Copy a bundle. The model.keras beside it is not looked into for that, and so not handed on: it can hold code."""
     with new_folder(place) as unfinished:
-        for name in (KERAS_FILE, bundle.network_file.name, bundle.weights_file.name, DESCRIPTION_FILE):
-            if name != KERAS_FILE or (bundle.folder / name).is_file():
-                shutil.copyfile(bundle.folder / name, unfinished / name)
+        for name in (bundle.network_file.name, bundle.weights_file.name, DESCRIPTION_FILE):
+            shutil.copyfile(bundle.folder / name, unfinished / name)
         copied = Predictor(ModelBundle.open(unfinished))
         size = bundle.description.geometry.size
         difference = largest_difference(Predictor(bundle).probabilities, copied.probabilities, size)

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from resnet_gui.data.dataset import LabelledPictures, Labels, Pixels, Split, split_dataset
+from resnet_gui.data.dataset import LabelledPictures, Labels, Pixels, Split
 from resnet_gui.data.folder import load_folder
 from resnet_gui.data.images import Geometry, to_square
 from resnet_gui.data.labels import cifar100_coarse_names, cifar100_fine_names, cifar100_superclasses
@@ -77,7 +77,7 @@ def run_set(run: Run, which: SplitName | None, archive: str, report: Report = un
     config = run.record.config
     request = config.data_request()
     pictures = load_pictures(msgspec.structs.replace(request, archive=archive) if archive else request, report)
-    dataset = split_dataset(pictures, config.validation_share, config.limit, config.seed)
+    dataset = config.split(pictures)
     counts = SplitCounts(len(dataset.train), len(dataset.validation), len(dataset.test) if dataset.test else 0)
     if run.record.split != counts or run.record.class_names != dataset.class_names:
         raise DataError(

@@ -7,6 +7,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
@@ -65,6 +66,21 @@ def test_a_run_is_evaluated_on_what_it_held_back(run: Run, capsys: pytest.Captur
     assert told["top1"] == pytest.approx(accuracy_score(labels, probabilities.argmax(axis=1)))
     assert told["top1_interval"][0] < told["top1"] <= told["top1_interval"][1]
     assert told == evaluate(capsys, run.folder, "--split", "validation", "--data", config.folder)
+
+
+def test_pictures_that_a_run_left_out_are_not_among_those_that_it_held_back(
+    run: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor does leaving them out move another one from the training split into the validation split."""
+    left_out = ("blue/0.png", "green/0.png", "red/0.png", "red/1.png")
+    config = msgspec.structs.replace(run.record.config, left_out=left_out, group_pattern=r"/(\d+)\.png")
+    split = config.split(load_pictures(config.data_request()))
+    run.update(config=config, split=SplitCounts(len(split.train), len(split.validation), 0))
+    pixels, labels = split.validation.batch(slice(None))
+    found = Predictor(ModelBundle.open(run.folder)).probabilities(pixels).argmax(axis=1)
+    told = evaluate(capsys, "colours", "--runs", run.folder.parent)
+    assert told["count"] == len(labels) < 12
+    assert told["top1"] == pytest.approx(accuracy_score(labels, found))
 
 
 def test_a_folder_is_matched_by_the_names_of_its_classes(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from resnet_gui.gui.classify_tab.prediction_bars import PredictionBars
 from resnet_gui.gui.classify_tab.tab import ClassifyTab
 from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.inference.classify import PictureResult
-from resnet_gui.inference.predictor import ClassProbability, Prediction
+from resnet_gui.inference.predictor import ClassProbability, Prediction, Predictor
 from resnet_gui.progress import Report
 from resnet_gui.runs.store import RunStore
 from tests.bundles import make_run, paint
@@ -314,6 +315,43 @@ def test_a_model_that_cannot_be_loaded_is_told_and_another_helps(
     tab._toolbar.chooser.setCurrentIndex(1)
     wait_for(qtbot, tab, 3)
     assert tab._notice.text == ""
+
+
+def test_a_folder_that_vanishes_gives_reasons(
+    qtbot: QtBot, tab: ClassifyTab, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Semaphore(0)
+    classify = classifier_module.classify
+
+    def after_it_is_gone(predictor: Predictor, sources: Iterable[Path], *rest: object) -> Iterator[PictureResult]:
+        gate.acquire(timeout=LONG / 1000)
+        return classify(predictor, sources, *rest)
+
+    monkeypatch.setattr(classifier_module, "classify", after_it_is_gone)
+    tab.open_paths([pictures])
+    qtbot.waitUntil(lambda: tab._model.rowCount() == 3, timeout=LONG)
+    shutil.rmtree(pictures)
+    gate.release()
+    wait_for(qtbot, tab, 3)
+    assert names(tab) == ["0 red.png", "1 green.png", "2 blue.png"]
+    assert classes(tab) == ["does not exist"] * 3
+
+
+def test_a_model_whose_run_is_deleted_goes_on_answering_and_is_told_when_it_is_needed_anew(
+    qtbot: QtBot, tab: ClassifyTab, store: RunStore, pictures: Path
+) -> None:
+    tab.open_paths([pictures])
+    wait_for(qtbot, tab, 3)
+    shutil.rmtree(store.folder / "second")
+    tab.open_paths([paint(pictures / "3 red.png", "red")])
+    wait_for(qtbot, tab, 4)
+    assert classes(tab) == ["tomato", "cucumber", "plum", "tomato"]
+    tab._toolbar.chooser.setCurrentIndex(1)
+    wait_for(qtbot, tab, 4)
+    assert classes(tab) == ["red", "green", "blue", "red"]
+    tab._toolbar.chooser.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: bool(tab._notice.text), timeout=LONG)
+    assert "second" in tab._notice.text
 
 
 def test_a_mistake_of_the_program_is_raised(

@@ -17,6 +17,7 @@ from resnet_gui.inference.imagenet import IMAGENET_MODELS
 from resnet_gui.runs.store import RunStore
 from tests.bundles import make_bundle, make_run, paint
 from tests.gui.test_classify_tab import classes, drop, shown_tab, wait_for
+from tests.hostile_models import ALL_FILES, Canary, opened_files
 
 LONG = 20_000
 
@@ -99,9 +100,16 @@ def test_a_damaged_model_is_told_and_not_chosen(
 def test_another_programs_model_is_refused_and_never_opened(
     qtbot: QtBot, tab: ClassifyTab, tmp_path: Path, name: str
 ) -> None:
-    (tmp_path / name).write_bytes(b"PK\x03\x04")
-    dropped(tab, tmp_path / name)
-    qtbot.waitUntil(lambda: "can hold code, so this one was not opened" in tab._notice.text, timeout=LONG)
+    (tmp_path / "canary").mkdir()
+    canary = Canary(tmp_path / "canary")
+    for make in ALL_FILES:
+        (tmp_path / name).write_bytes(make(canary))
+        tab._notice.hide()
+        with opened_files(tmp_path) as opened:
+            dropped(tab, tmp_path / name)
+            qtbot.waitUntil(lambda: "can hold code, so this one was not opened" in tab._notice.text, timeout=LONG)
+        assert not opened, make.__name__
+        assert not canary.touched.exists(), make.__name__
     assert tab.is_empty
 
 

@@ -11,8 +11,11 @@ import pickle
 import resource
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 
 from resnet_gui.errors import ModelError, ResNetGuiError
@@ -24,7 +27,10 @@ from tests.hostile_models import (
     Canary,
     Heard,
     Maker,
+    h5_external_link,
+    h5_external_numbers,
     h5_in_keras,
+    h5_virtual,
     lambda_bytecode,
     plain_pickle,
 )
@@ -78,6 +84,19 @@ def test_a_canary_would_be_heard(canary: Canary) -> None:
     HEARD.events = []
     with pytest.raises(AssertionError, match="secret"), HEARD.silence():
         canary.secret.read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of files that a library opens")
+@pytest.mark.parametrize("make", [h5_external_link, h5_external_numbers, h5_virtual], ids=named)
+def test_a_canary_would_be_heard_from_inside_hdf5(tmp_path: Path, canary: Canary, make: Maker) -> None:
+    (tmp_path / "weights.h5").write_bytes(make(canary))
+    with (
+        pytest.raises(AssertionError, match=r"secret\.txt"),
+        HEARD.silence(),
+        suppress(KeyError, OSError),
+        h5py.File(tmp_path / "weights.h5") as file,
+    ):
+        np.array(file["model_weights/layer/kernel:0"])
 
 
 @pytest.mark.slow
