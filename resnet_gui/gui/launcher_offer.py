@@ -18,12 +18,12 @@ class LauncherOffer(Banner):
         super().__init__(parent)
         self.say(self.tr("Add ResNet GUI to your applications menu, so that it can also open pictures?"))
         self.add_button(
-            self.tr("&Add"),
+            self.tr("Add"),
             self.tr("Add an entry to the menu. Take it away with: resnet-gui-cli launcher remove"),
             lambda: self.answered.emit(True),
         )
         self.add_button(
-            self.tr("&Not now"),
+            self.tr("Not now"),
             self.tr("Do not ask again. Add it later with: resnet-gui-cli launcher install"),
             lambda: self.answered.emit(False),
         )

@@ -193,6 +193,13 @@ def test_pasting_words_says_what_to_copy(tab: ClassifyTab) -> None:
     assert "no picture" in tab._notice.text
 
 
+def test_a_drop_whose_program_ended_before_it_gave_anything_is_told(tab: ClassifyTab) -> None:
+    mime = QMimeData()
+    mime.setData("text/uri-list", b"")
+    drop(tab, mime)
+    assert "Drop it again" in tab._notice.text
+
+
 def choose(tab: ClassifyTab, path: Path) -> None:
     """Answer the file dialog that is open."""
     (dialog,) = tab.findChildren(QFileDialog)

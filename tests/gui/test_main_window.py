@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QMessageBox, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QMessageBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from resnet_gui import launcher, paths
@@ -309,3 +309,33 @@ def test_the_window_is_gone_before_its_threads_are_waited_for(
     monkeypatch.setattr(window.train_tab, "shut_down", lambda: (seen.append(window.isVisible()), shut_down()))
     window.close()
     assert seen == [False]
+
+
+@pytest.mark.parametrize("place", ["train", "classify"])
+def test_no_two_controls_in_sight_answer_to_the_same_letter(
+    qtbot: QtBot, make_window: MakeWindow, store: RunStore, tmp_path: Path, place: str
+) -> None:
+    """Qt would go from one to the other and press neither."""
+    make_run(store, "colours")
+    window = make_window(FakeTrainer())
+    if place == "classify":
+        window.classify([paint(tmp_path / "red.png", "red")])
+        qtbot.waitUntil(lambda: not window.classify_tab.is_empty)
+    letters: dict[str, list[str]] = {}
+    controls = [
+        *(action.text() for action in window.menuBar().actions()),
+        *(window.tabs.tabText(number) for number in range(window.tabs.count())),
+        *(
+            button.defaultAction().text()
+            if isinstance(button, QToolButton) and button.defaultAction()
+            else button.text()
+            for button in window.tabs.findChildren(QAbstractButton)
+            if button.isVisible()
+        ),
+        *(label.text() for label in window.tabs.findChildren(QLabel) if label.isVisible() and label.buddy()),
+    ]
+    for text in controls:
+        for letter in re.findall(r"&([^&])", text.replace("&&", "")):
+            letters.setdefault(letter.lower(), []).append(text)
+    assert len(letters) > 10
+    assert not {letter: texts for letter, texts in letters.items() if len(texts) > 1}

@@ -63,8 +63,13 @@ class Intake(QObject):
                 name = self.tr("Pasted picture {number}").format(number=self._pasted)
                 self.found.emit([new_picture(name, encoded(pixels))])
 
-    def add_mime(self, mime: QMimeData) -> None:
-        """Take what was dropped or pasted, open it if it is a model, or say why not."""
+    def drop(self, mime: QMimeData) -> None:
+        """Take what was dropped; the program that it comes from may have ended before it gave it."""
+        nothing = self.tr("What was dropped came without a picture. Drop it again, or choose it with Open.")
+        self._add_mime(mime, nothing)
+
+    def _add_mime(self, mime: QMimeData, nothing: str) -> None:
+        """Take what there is, open it if it is a model, or say `nothing`."""
         dropped = read_mime(mime)
         if len(dropped.files) == 1 and self._opener.take(dropped.paths):
             self.model_taken.emit()
@@ -76,11 +81,12 @@ class Intake(QObject):
         elif dropped.links:
             self._web.ask(dropped.links)
         else:
-            self.declined.emit(self.tr("There is no picture to paste. Copy a picture or a file first."))
+            self.declined.emit(nothing)
 
     def paste(self) -> None:
         """Take what was copied elsewhere."""
-        self.add_mime(QGuiApplication.clipboard().mimeData())
+        nothing = self.tr("There is no picture to paste. Copy a picture or a file first.")
+        self._add_mime(QGuiApplication.clipboard().mimeData(), nothing)
 
     def choose_files(self) -> None:
         """Ask for pictures."""

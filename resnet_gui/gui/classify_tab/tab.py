@@ -150,7 +150,7 @@ class ClassifyTab(QWidget):
         """Take it."""
         self._list.set_drop_near(False)
         _accept_as_copy(event)
-        self._intake.add_mime(event.mimeData())
+        self._intake.drop(event.mimeData())
 
     def _on_begun(self) -> None:
         self._notice.hide()

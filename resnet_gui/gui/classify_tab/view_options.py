@@ -19,7 +19,7 @@ class ViewOptions(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._heat = QCheckBox(self.tr("&Heat map"))
+        self._heat = QCheckBox(self.tr("He&at map"))
         self._heat.setToolTip(
             self.tr(
                 "Show where the model found what speaks for a class: bright parts speak for it, dark ones do not. "
@@ -38,7 +38,7 @@ class ViewOptions(QWidget):
         self._opacity.valueChanged.connect(lambda percent: self.opacity_changed.emit(percent / 100))
         self._opacity_label = QLabel(self.tr("O&pacity"))
         self._opacity_label.setBuddy(self._opacity)
-        self._seen = QCheckBox(self.tr("What the net&work sees"))
+        self._seen = QCheckBox(self.tr("What the network &sees"))
         self._seen.setToolTip(
             self.tr(
                 "Show the picture as it goes into the network: cut or pressed into a square of few pixels, each drawn "
