@@ -24,6 +24,8 @@ from resnet_gui.runs.history import History
 from tests.fake_trainer import make_epoch, make_steps
 from tests.gui.test_smoothing import plain_smoothing
 
+LONG = 30_000  # ms; far more than anything takes
+
 
 @pytest.fixture
 def plots(qtbot: QtBot) -> TrainingPlots:
@@ -125,7 +127,7 @@ def test_redraws_at_most_ten_times_a_second(
         plots.show_history(history)
         return len(drawn) >= 4
 
-    qtbot.waitUntil(feed)
+    qtbot.waitUntil(feed, timeout=LONG)
     assert min(np.diff(drawn)) >= 0.9 * SHORTEST_S
 
 
@@ -150,7 +152,7 @@ def test_a_slow_plot_is_drawn_less_often(plots: TrainingPlots, qtbot: QtBot, mon
         plots.show_history(history)
         return len(began) >= 3
 
-    qtbot.waitUntil(feed)
+    qtbot.waitUntil(feed, timeout=LONG)
     assert min(np.diff(began)) >= cost[0] / SHARE
 
 

@@ -240,11 +240,21 @@ def test_a_folder_deleted_meanwhile_ends_in_words(tmp_path: Path) -> None:
     assert not tmp_path.exists()
 
 
-def test_an_error_after_a_good_epoch_keeps_its_model(tmp_path: Path) -> None:
-    def react(event: AnyEvent, control: TrainingControl) -> None:
-        if isinstance(event, StepMetrics) and event.epoch == 2:
-            raise MemoryError
+def test_an_error_after_a_good_epoch_keeps_its_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from resnet_gui.training.engine import Engine
 
+    train_batch, epochs_ended = Engine.train_batch, []
+
+    def fail_in_the_second_epoch(*arguments: object) -> object:
+        if epochs_ended:
+            raise MemoryError
+        return train_batch(*arguments)
+
+    def react(event: AnyEvent, control: TrainingControl) -> None:
+        if isinstance(event, EpochEnded):
+            epochs_ended.append(event)
+
+    monkeypatch.setattr(Engine, "train_batch", fail_in_the_second_epoch)
     failed = train_and_record(tmp_path, react)
     assert failed.run.record.finish_reason is FinishReason.FAILED
     assert "not enough memory" in failed.run.record.message
