@@ -25,6 +25,7 @@ TOP = 5
 """How many classes are told of each picture unless another number is asked for."""
 
 _LARGEST_BATCH = 16
+_LARGEST_BATCH_PIXELS = 2**19  # ten of 224 x 224: with more the memory grows, and the rate hardly
 _LARGEST_LOOK_AHEAD = 64  # pictures decoded or waiting to be: bounds memory, however many there are in all
 _DECODERS = min(4, os.cpu_count() or 1)  # the network itself uses every core
 
@@ -72,6 +73,7 @@ def classify(
     geometry = predictor.bundle.description.geometry
     remaining = iter(sources)
     waiting: deque[_Decoding] = deque()
+    largest = max(1, min(_LARGEST_BATCH, _LARGEST_BATCH_PIXELS // geometry.size**2))
     look_ahead = _DECODERS  # small at first: finding the pictures can be slow too
     pool = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode")
     try:
@@ -82,20 +84,20 @@ def classify(
             )
             if not waiting:
                 return
-            yield from _predicted(predictor, _next_batch(waiting), top)
+            yield from _predicted(predictor, _next_batch(waiting, largest), top)
             look_ahead = min(2 * look_ahead, _LARGEST_LOOK_AHEAD)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _next_batch(waiting: deque[_Decoding]) -> list[_Decoding]:
-    """Take those pictures off the front that are decoded, at least one.
+def _next_batch(waiting: deque[_Decoding], largest: int) -> list[_Decoding]:
+    """Take those pictures off the front that are decoded, at least one and no more than `largest`.
 
     Their number is a power of two: OpenVINO prepares itself anew for each batch size it has not seen.
     """
     wait([waiting[0].pixels])
     ready = sum(1 for _ in takewhile(lambda decoding: decoding.pixels.done(), waiting))
-    size = min(1 << (ready.bit_length() - 1), _LARGEST_BATCH)
+    size = 1 << (min(ready, largest).bit_length() - 1)
     return [waiting.popleft() for _ in range(size)]
 
 
