@@ -12,7 +12,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from resnet_gui.atomic import new_folder, require_room
 from resnet_gui.errors import ModelError
-from resnet_gui.inference.bundle import BundleDescription, ModelBundle, write_description
+from resnet_gui.inference.bundle import KERAS_FILE, BundleDescription, ModelBundle, write_description
 from resnet_gui.inference.openvino_runtime import import_openvino
 
 
@@ -34,7 +34,7 @@ def export_model(
         require_room(folder.parent, 2 * 4 * network.count_params())
         with new_folder(folder) as unfinished:
             if with_keras:
-                network.save(unfinished / "model.keras")
+                network.save(unfinished / KERAS_FILE)
             import_openvino().save_model(to_openvino(network), unfinished / "model.xml", compress_to_fp16=False)
             write_description(unfinished, description)
     except OSError as error:

@@ -16,6 +16,7 @@ from resnet_gui import paths
 from resnet_gui.data.dataset import LabelledPictures
 from resnet_gui.data.images import Geometry
 from resnet_gui.gui import task
+from resnet_gui.gui.error_dialog import ExceptionReporter, install_excepthook
 from resnet_gui.gui.main_window import MainWindow
 from resnet_gui.gui.theme import Appearance, apply_appearance
 from resnet_gui.gui.train_tab import data_loader
@@ -45,6 +46,15 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
 def new_widgets(before: set[int]) -> list[QWidget]:
     """Return the windows that were not there before."""
     return [widget for widget in QApplication.topLevelWidgets() if id(widget) not in before]
+
+
+@pytest.fixture
+def reporter(qapp: QApplication) -> Iterator[ExceptionReporter]:
+    """Report what nobody caught, as the program does, for as long as a test lasts."""
+    reporter = install_excepthook(qapp)
+    yield reporter
+    reporter.uninstall()
+    reporter.deleteLater()
 
 
 @pytest.fixture

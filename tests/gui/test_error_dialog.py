@@ -3,7 +3,6 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from resnet_gui.errors import DataError
-from resnet_gui.gui.error_dialog import ErrorDialog, ExceptionReporter, install_excepthook, show_error
+from resnet_gui.gui.error_dialog import ErrorDialog, install_excepthook, show_error
 
 
 def open_dialogs() -> list[ErrorDialog]:
@@ -75,14 +74,6 @@ def test_closing_is_no_remedy(qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(dialog.remedy_requested):
         button(dialog, "Close").click()
     close_dialogs(qtbot)
-
-
-@pytest.fixture
-def reporter(qapp: QApplication) -> Iterator[ExceptionReporter]:
-    reporter = install_excepthook(qapp)
-    yield reporter
-    reporter.uninstall()
-    reporter.deleteLater()
 
 
 def raised(error: Exception) -> Exception:

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from resnet_gui import paths
 from resnet_gui.data.dataset import LabelledPictures
-from resnet_gui.gui.error_dialog import ErrorDialog, ExceptionReporter, install_excepthook
+from resnet_gui.gui.error_dialog import ErrorDialog
 from resnet_gui.gui.main_window import MainWindow
 from resnet_gui.gui.train_tab.actions import Request
 from resnet_gui.gui.train_tab.tab import TrainTab
@@ -112,14 +112,6 @@ def test_stop_while_it_holds_ends_in_words_and_without_a_dialog(
     assert not tab.progress.held.isVisible()
     assert tab.actions_by_request[Request.START].isEnabled()
     assert not [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, ErrorDialog)]
-
-
-@pytest.fixture
-def reporter(qapp: QApplication) -> Iterator[ExceptionReporter]:
-    reporter = install_excepthook(qapp)
-    yield reporter
-    reporter.uninstall()
-    reporter.deleteLater()
 
 
 def the_dialog(qtbot: QtBot) -> ErrorDialog:
