@@ -65,7 +65,7 @@ class Desktop:
 def virtual_desktop(width: int, height: int) -> Iterator[Desktop]:
     """Start a screen with a window manager, and end both afterwards."""
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", "1", "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -74,15 +74,37 @@ def virtual_desktop(width: int, height: int) -> Iterator[Desktop]:
         assert server.stdout is not None
         number = server.stdout.readline().strip()
         desktop = Desktop(f":{number}")
-        manager = subprocess.Popen(["openbox"], env=desktop.environment, stderr=subprocess.DEVNULL)
-        try:
+        with _window_manager(desktop):
             yield desktop
-        finally:
-            manager.terminate()
-            manager.wait(10)
     finally:
         server.terminate()
         server.communicate(timeout=10)
+
+
+@contextmanager
+def _window_manager(desktop: Desktop) -> Iterator[None]:
+    """Start a window manager and wait until it manages: before that, no window can be moved or activated.
+
+    On a busy computer a new screen may still turn its first caller away, so one that has ended is started again.
+    """
+    command = ["openbox"]
+    manager = subprocess.Popen(command, env=desktop.environment, stderr=subprocess.DEVNULL)
+
+    def manages() -> bool:
+        nonlocal manager
+        if manager.poll() is not None:
+            manager = subprocess.Popen(command, env=desktop.environment, stderr=subprocess.DEVNULL)
+        asked = subprocess.run(
+            ["xdotool", "get_desktop"], env=desktop.environment, capture_output=True, check=False, timeout=60
+        )
+        return asked.returncode == 0
+
+    try:
+        wait_until(manages, 60, "the window manager")
+        yield
+    finally:
+        manager.terminate()
+        manager.wait(10)
 
 
 def wait_until(condition: Callable[[], bool], timeout: float, what: str) -> None:
