@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from resnet_gui.inference.classify import TOP, PictureResult
 from resnet_gui.inference.copies import Copies
 from resnet_gui.inference.find import printable_name
-from resnet_gui.inference.predictor import ClassProbability
+from resnet_gui.inference.predictor import ClassProbability, class_words
 from resnet_gui.inference.true_class import Accuracy
 
 
@@ -90,7 +90,7 @@ class PredictionDisplay:
     def _marks(self, result: PictureResult, true_class: str) -> list[str]:
         marks = []
         if result.prediction is not None and true_class and result.prediction.best.class_name != true_class:
-            marks.append(f"wrong, should be {true_class}")
+            marks.append(f"wrong, should be {class_words(true_class)}")
         if self._is_not_sure(result):
             marks.append("not sure")
         if result.prediction is not None and result.prediction.unfamiliar:

@@ -29,6 +29,11 @@ HINTS: dict[Precision, str] = {FLOAT32: "f32", BFLOAT16: "bf16"}
 """What OpenVINO calls them."""
 
 
+def class_words(class_name: str) -> str:
+    """Return a class' name for people: data sets and folders write "maple_tree"."""
+    return class_name.replace("_", " ")
+
+
 class ClassProbability(msgspec.Struct, frozen=True, gc=False, rename={"class_name": "class"}):
     """One class and its probability, 0-1.
 
@@ -43,12 +48,13 @@ class ClassProbability(msgspec.Struct, frozen=True, gc=False, rename={"class_nam
     @property
     def kind(self) -> str:
         """The superclass for people."""
-        return self.superclass.replace("_", " ")
+        return class_words(self.superclass)
 
     @property
     def words(self) -> str:
         """The class for people, with what kind of thing it is."""
-        return f"{self.class_name} - {self.kind}" if self.superclass else self.class_name
+        name = class_words(self.class_name)
+        return f"{name} - {self.kind}" if self.superclass else name
 
 
 class Prediction(msgspec.Struct, frozen=True, gc=False):

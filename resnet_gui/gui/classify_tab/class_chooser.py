@@ -9,6 +9,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from resnet_gui.gui.classify_tab.progress_row import counted
+from resnet_gui.inference.predictor import class_words
 
 
 class ClassChooser(QComboBox):
@@ -54,6 +55,6 @@ class ClassChooser(QComboBox):
         self.blockSignals(True)
         self.choose_any()
         for name in sorted(counts, key=str.casefold):
-            self.addItem(self.tr("{name} ({count})").format(name=name, count=counted(counts[name])), name)
+            self.addItem(self.tr("{name} ({count})").format(name=class_words(name), count=counted(counts[name])), name)
         self.setCurrentIndex(max(0, self.findData(chosen)))
         self.blockSignals(False)

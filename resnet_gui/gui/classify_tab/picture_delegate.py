@@ -16,6 +16,7 @@ from resnet_gui.gui.classify_tab.picture_model import (
 from resnet_gui.gui.icons import tinted_pixmap
 from resnet_gui.gui.theme import em, problem_colour
 from resnet_gui.inference.classify import PictureResult
+from resnet_gui.inference.predictor import class_words
 
 
 class PictureDelegate(QStyledItemDelegate):
@@ -69,9 +70,11 @@ class PictureDelegate(QStyledItemDelegate):
             text, is_problem = result.error, True
         else:
             best, true_class = result.prediction.best, index.data(TRUE_CLASS_ROLE)
-            text, percent, is_problem = best.class_name, percent_text(best.probability), bool(true_class)
+            text, percent = class_words(best.class_name), percent_text(best.probability)
+            is_problem = bool(true_class)
             if true_class:
-                text = self.tr("{class_name}, should be {true_class}").format(class_name=text, true_class=true_class)
+                should = class_words(true_class)
+                text = self.tr("{class_name}, should be {true_class}").format(class_name=text, true_class=should)
             if index.data(NOT_SURE_ROLE):
                 percent = f"? {percent}"
         colour = _text_colour(option, role)

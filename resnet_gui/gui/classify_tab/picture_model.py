@@ -24,6 +24,7 @@ from resnet_gui.gui.classify_tab.picture_filter import PictureFilter
 from resnet_gui.gui.classify_tab.picture_records import Indices, PictureRecords
 from resnet_gui.inference.classify import PictureResult
 from resnet_gui.inference.find import printable_name
+from resnet_gui.inference.predictor import class_words
 
 Index = QModelIndex | QPersistentModelIndex
 RESULT_ROLE = Qt.ItemDataRole.UserRole
@@ -215,7 +216,7 @@ class PictureModel(QAbstractListModel):
             return result.error
         best = result.prediction.best
         words = self.tr("{class_name}, {percent}").format(
-            class_name=best.class_name, percent=percent_text(best.probability)
+            class_name=class_words(best.class_name), percent=percent_text(best.probability)
         )
         if self._is_not_sure(row):
             words = self.tr("{words}, not sure").format(words=words)
@@ -223,7 +224,9 @@ class PictureModel(QAbstractListModel):
         if not true_class:
             return words
         if self.records.is_mistake(self._shown[row]):
-            return self.tr("{words}; wrong, its folder says {class_name}").format(words=words, class_name=true_class)
+            return self.tr("{words}; wrong, its folder says {class_name}").format(
+                words=words, class_name=class_words(true_class)
+            )
         return self.tr("{words}; right").format(words=words)
 
     def _is_not_sure(self, row: int) -> bool:

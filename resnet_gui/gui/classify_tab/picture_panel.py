@@ -16,6 +16,7 @@ from resnet_gui.gui.theme import em
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.classify import PictureResult
 from resnet_gui.inference.explain import HeatMap, MapKind
+from resnet_gui.inference.predictor import class_words
 
 _HEAT_SIZE = 256  # pixels; the screen smooths what is between them
 
@@ -125,7 +126,7 @@ class PicturePanel(QWidget):
         sentences = []
         if explanation.heat is not None:
             self._view.show_heat(heat_image(explanation.heat.strengths(_HEAT_SIZE)))
-            sentences.append(self._heat_words(explanation.heat, explanation.question.class_name))
+            sentences.append(self._heat_words(explanation.heat, class_words(explanation.question.class_name)))
         if self._options.seen:
             size = len(explanation.pixels)
             sentences.append(self.tr("The network sees {size} x {size} pixels.").format(size=size))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from resnet_gui.gui.classify_tab.picture import Classified, NewPicture, Picture
 from resnet_gui.gui.classify_tab.picture_filter import Kind, Order, PictureFilter
 from resnet_gui.inference.classify import PictureResult
+from resnet_gui.inference.predictor import class_words
 from resnet_gui.inference.true_class import Accuracy, FolderClasses, true_rank
 
 Indices = NDArray[np.intp]
@@ -189,10 +190,10 @@ class PictureRecords:
 
     def _mentions(self, text: str) -> Flags:
         """Return in whose name, predicted or true class a text occurs."""
-        ids = [number for name, number in self._class_ids.items() if text in name.casefold()]
+        ids = [number for name, number in self._class_ids.items() if _mentions(name, text)]
         found = np.isin(_view(self._classes), ids)
         classes = {picture.folders: self._folder_classes.of(picture.folders) for picture in self._pictures}
-        folders = {folders for folders, name in classes.items() if text in name.casefold()}
+        folders = {folders for folders, name in classes.items() if _mentions(name, text)}
         found |= [text in picture.name.casefold() or picture.folders in folders for picture in self._pictures]
         return found
 
@@ -240,3 +241,8 @@ def _places(keys: Sequence[str]) -> Indices:
 def _view(column: array[int] | array[float]) -> NDArray[Any]:
     """Return a column's numbers; the view must be gone before the column grows."""
     return np.frombuffer(column, column.typecode) if column else np.empty(0, column.typecode)
+
+
+def _mentions(class_name: str, text: str) -> bool:
+    """Return whether a text, in lower case, occurs in a class' name as it is or as it is shown."""
+    return text in class_name.casefold() or text in class_words(class_name).casefold()

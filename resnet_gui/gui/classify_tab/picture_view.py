@@ -11,6 +11,7 @@ from resnet_gui.gui.classify_tab.image_loader import ImageLoader, LoadedImage
 from resnet_gui.gui.classify_tab.picture import Picture
 from resnet_gui.gui.theme import em
 from resnet_gui.inference.find import printable_name
+from resnet_gui.inference.predictor import class_words
 
 _LARGEST_SIDE = 2560  # pixels; keeps a 100-megapixel picture from filling the memory twice
 
@@ -150,7 +151,9 @@ class PictureView(QFrame):
             return ""
         if not self._true_class:
             return self._picture.name
-        return self.tr("{name} — true class: {class_name}").format(name=self._picture.name, class_name=self._true_class)
+        return self.tr("{name} — true class: {class_name}").format(
+            name=self._picture.name, class_name=class_words(self._true_class)
+        )
 
     def _areas(self) -> tuple[QRect, QRect]:
         """Return the room for the picture and the one for its name."""

@@ -10,7 +10,7 @@ from resnet_gui.gui.classify_tab.picture_model import percent_text
 from resnet_gui.gui.icons import tinted_pixmap
 from resnet_gui.gui.theme import em, problem_colour
 from resnet_gui.inference.classify import PictureResult
-from resnet_gui.inference.predictor import ClassProbability
+from resnet_gui.inference.predictor import ClassProbability, class_words
 
 
 class PredictionBars(QFrame):
@@ -154,7 +154,7 @@ class PredictionBars(QFrame):
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, percent)
         room = words.width() - metrics.horizontalAdvance(percent) - em(0.8)
-        name = metrics.elidedText(entry.class_name, Qt.TextElideMode.ElideRight, room)
+        name = metrics.elidedText(class_words(entry.class_name), Qt.TextElideMode.ElideRight, room)
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
         self._draw_kind(painter, entry.kind, words.adjusted(metrics.horizontalAdvance(name) + em(0.5), 0, 0, 0), room)
         track = QRect(area.left(), words.bottom() + em(0.25), area.width(), em(0.6))
@@ -205,6 +205,6 @@ class PredictionBars(QFrame):
         if self._unfamiliar:
             sentences.append(self._warning())
         if self._shows_choice:
-            chosen = self._ranked[self._chosen].class_name
+            chosen = class_words(self._ranked[self._chosen].class_name)
             sentences.append(self.tr("Heat map: {class_name}").format(class_name=chosen))
         return "; ".join(sentences)
