@@ -39,6 +39,7 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
         superclasses: the kind of thing each class is, one a class, or none at all.
         temperature: what the logits are divided by so that the probabilities mean what they say; see calibration.py.
         familiarity: what the pictures it was trained on look like, None if nobody found out.
+        mirror_averaging: whether an answer is the average of those on the picture and on its mirror image.
     """
 
     format_version: int = FORMAT_VERSION
@@ -50,6 +51,7 @@ class BundleDescription(msgspec.Struct, frozen=True, kw_only=True):
     superclasses: tuple[str, ...] = ()
     temperature: Annotated[float, msgspec.Meta(ge=LOWEST, le=HIGHEST)] = 1.0
     familiarity: Familiarity | None = None
+    mirror_averaging: bool = False
 
     def __post_init__(self) -> None:
         """Refuse, as msgspec wants it, what does not fit together."""

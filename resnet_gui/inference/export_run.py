@@ -46,6 +46,7 @@ class FileDescription(msgspec.Struct, frozen=True, kw_only=True):
         source_run: name of the run.
         temperature: the file gives the network's own probabilities; raised to the power of one over this and divided
             by their sum, they are the calibrated ones that this program shows. The order is the same.
+        mirror_averaging: whether this program first averages them with those of the mirrored picture.
         largest_difference: of a probability from the network's own in this program, on `pictures_compared` pictures.
     """
 
@@ -58,6 +59,7 @@ class FileDescription(msgspec.Struct, frozen=True, kw_only=True):
     geometry: Geometry
     preprocessing_inside: list[str]
     temperature: float
+    mirror_averaging: bool
     trained_on: str
     source_run: str
     pictures_compared: int
@@ -110,7 +112,7 @@ def _export_file(run: Run, bundle: ModelBundle, kind: ExportKind, place: Path) -
         )
     from resnet_gui.inference.portable import opened_keras, preprocessing_words, rebuilt_network, write_network
 
-    expected = Predictor(bundle).uncalibrated
+    expected = Predictor(bundle).of_network
     description = bundle.description
     network = rebuilt_network(run, description)
     beside = description_beside(place)
@@ -136,6 +138,7 @@ def _file_description(
         geometry=description.geometry,
         preprocessing_inside=preprocessing,
         temperature=description.temperature,
+        mirror_averaging=description.mirror_averaging,
         trained_on=description.trained_on,
         source_run=run_name,
         pictures_compared=CHECKED_PICTURES,

@@ -87,6 +87,15 @@ class Inside:
     features: NDArray[np.float32] | None
     feature_maps: NDArray[np.float32] | None
 
+    def averaged(self, mirrored: Inside) -> Inside:
+        """Return the average with what the network makes of the mirrored pictures, their maps mirrored back."""
+        features, maps = self.features, self.feature_maps
+        if features is not None and mirrored.features is not None:
+            features = _mean(features, mirrored.features)
+        if maps is not None and mirrored.feature_maps is not None:
+            maps = _mean(maps, mirrored.feature_maps[:, :, ::-1])
+        return Inside(_mean(self.probabilities, mirrored.probabilities), features, maps)
+
 
 class Predictor:
     """A bundle, compiled for this computer. Safe to use from one thread at a time.
@@ -157,6 +166,19 @@ class Predictor:
         return calibrated(self.uncalibrated(images), self.bundle.description.temperature)
 
     def uncalibrated(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return each class' probability before it is calibrated, (n, classes).
+
+        Where the bundle asks for it, that is the average over each picture and its mirror image.
+
+        Raises:
+            ModelError: as for `probabilities`.
+        """
+        own = self.of_network(images)
+        if not self.bundle.description.mirror_averaging:
+            return own
+        return _mean(own, self.of_network(_mirrored(images)))
+
+    def of_network(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return each class' probability as the network itself gives it, and its exports do, (n, classes).
 
         Raises:
@@ -170,6 +192,12 @@ class Predictor:
         Raises:
             ModelError: as for `probabilities`.
         """
+        inside = self._inside(images)
+        if not self.bundle.description.mirror_averaging:
+            return inside
+        return inside.averaged(self._inside(_mirrored(images)))
+
+    def _inside(self, images: NDArray[np.uint8]) -> Inside:
         probabilities, *inner = self._run(images)
         features = inner[0] if inner else None
         maps = inner[1] if len(inner) > 1 else None
@@ -208,6 +236,15 @@ class Predictor:
                 "Its training went astray; train again with a lower learning rate.",
             )
         return outputs
+
+
+def _mean(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (one + other) * np.float32(0.5)
+
+
+def _mirrored(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return pictures (n, N, N, 3) with left and right exchanged."""
+    return np.ascontiguousarray(images[:, :, ::-1])
 
 
 def _reason(error: MemoryError | RuntimeError) -> str:

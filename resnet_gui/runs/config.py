@@ -245,6 +245,11 @@ class TrainingConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         "Training accuracy then looks lower than it is.",
         ge=0.0, le=5.0, step=0.1,
     )] = 0.0
+    mirror_averaging: Annotated[bool, about(
+        Group.AUGMENTATION, "Mirror averaging",
+        "The finished model looks at every picture twice, as it is and mirrored, and averages what it sees: often a "
+        "point or more of accuracy, for twice the time a picture. For networks that were trained with Flip.",
+    )] = False
     weight_decay: Annotated[float, about(
         Group.REGULARIZATION, "Weight decay",
         "Shrinks every weight by this share, times the learning rate, at every step; holds back overfitting.",

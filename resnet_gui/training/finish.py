@@ -40,6 +40,7 @@ def export_run(run: Run, network: keras.Model, dataset: ImageDataset) -> ModelBu
         geometry=dataset.geometry,
         trained_on=dataset.name,
         superclasses=dataset.superclasses,
+        mirror_averaging=run.record.config.mirror_averaging,
     )
     return export_model(network, description, run.model_folder)
 
