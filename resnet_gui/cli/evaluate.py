@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from resnet_gui.data.labels import class_words
 from resnet_gui.errors import ConfigError
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.calibration import SOUND, points
@@ -137,5 +138,5 @@ def _table(heading: str, scores: tuple[ClassScore, ...] | list[ClassScore]) -> T
     table.add_column("Pictures", justify="right")
     table.add_column("Top-1", justify="right")
     for score in scores:
-        table.add_row(Text(score.name), f"{score.count:,}", f"{score.top1:.1%}")
+        table.add_row(Text(class_words(score.name)), f"{score.count:,}", f"{score.top1:.1%}")
     return table

@@ -6,10 +6,11 @@ import json
 import sys
 from typing import Any, TextIO
 
+from resnet_gui.data.labels import class_words
 from resnet_gui.inference.classify import TOP, PictureResult
 from resnet_gui.inference.copies import Copies
 from resnet_gui.inference.find import printable_name
-from resnet_gui.inference.predictor import ClassProbability, class_words
+from resnet_gui.inference.predictor import ClassProbability
 from resnet_gui.inference.true_class import Accuracy
 
 

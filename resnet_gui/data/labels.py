@@ -8,6 +8,11 @@ from functools import cache
 from resnet_gui.paths import resource_path
 
 
+def class_words(class_name: str) -> str:
+    """Return a class' name for people: datasets and folders write "maple_tree"."""
+    return class_name.replace("_", " ")
+
+
 @cache
 def cifar100_fine_names() -> tuple[str, ...]:
     """Return the 100 class names of CIFAR-100."""
@@ -30,7 +35,7 @@ def cifar100_superclasses() -> tuple[int, ...]:
 @cache
 def imagenet_names() -> tuple[str, ...]:
     """Return ImageNet's 1000 class names, for people: no two are the same, whatever their case."""
-    return tuple(row["name"].replace("_", " ") for row in _table("imagenet.csv"))
+    return tuple(class_words(row["name"]) for row in _table("imagenet.csv"))
 
 
 @cache

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resnet_gui.data.files import read_regular
+from resnet_gui.data.labels import class_words
 from resnet_gui.errors import ImageError, ModelError
 from resnet_gui.inference.calibration import calibrated
 from resnet_gui.inference.ending import find_ending
@@ -27,11 +28,6 @@ FLOAT32: Precision = "float32"
 BFLOAT16: Precision = "bfloat16"
 HINTS: dict[Precision, str] = {FLOAT32: "f32", BFLOAT16: "bf16"}
 """What OpenVINO calls them."""
-
-
-def class_words(class_name: str) -> str:
-    """Return a class' name for people: data sets and folders write "maple_tree"."""
-    return class_name.replace("_", " ")
 
 
 class ClassProbability(msgspec.Struct, frozen=True, gc=False, rename={"class_name": "class"}):

@@ -23,3 +23,8 @@ def test_imagenet_has_1000_names_that_nobody_can_confuse():
     assert len({name.casefold() for name in labels.imagenet_names()}) == 1000
     assert labels.imagenet_names()[281] == "tabby"
     assert (labels.imagenet_names()[134], labels.imagenet_names()[517]) == ("crane (bird)", "crane (machine)")
+
+
+def test_class_names_are_told_with_spaces():
+    assert labels.class_words("maple_tree") == "maple tree"
+    assert labels.class_words("정상 폐") == "정상 폐"

@@ -16,6 +16,7 @@ from resnet_gui import paths
 from resnet_gui.gui.classify_tab.picture import NewPicture, new_picture
 from resnet_gui.gui.classify_tab.picture_filter import Kind, Order, PictureFilter
 from resnet_gui.gui.classify_tab.picture_model import NOT_SURE_ROLE, TRUE_CLASS_ROLE, PictureModel
+from resnet_gui.gui.classify_tab.picture_records import mentions
 from resnet_gui.gui.classify_tab.tab import ClassifyTab
 from resnet_gui.gui.window_settings import WindowSettings
 from resnet_gui.inference.classify import PictureResult
@@ -66,6 +67,12 @@ def model(qapp: object) -> Iterator[PictureModel]:
 
 def shown(model: PictureModel) -> list[str]:
     return [model.picture(row).name for row in range(model.rowCount())]
+
+
+@pytest.mark.parametrize("text", ["maple_t", "maple t"])
+def test_a_class_is_found_as_it_is_written_and_as_it_is_shown(text: str) -> None:
+    assert mentions("Maple_Tree", text)
+    assert not mentions("Maple", text)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from resnet_gui.data.labels import class_words
 from resnet_gui.gui.classify_tab.progress_row import counted
-from resnet_gui.inference.predictor import class_words
 
 
 class ClassChooser(QComboBox):

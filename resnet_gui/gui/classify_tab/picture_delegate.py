@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from resnet_gui.data.labels import class_words
 from resnet_gui.gui.classify_tab.picture_model import (
     NOT_SURE_ROLE,
     RESULT_ROLE,
@@ -16,7 +17,6 @@ from resnet_gui.gui.classify_tab.picture_model import (
 from resnet_gui.gui.icons import tinted_pixmap
 from resnet_gui.gui.theme import em, problem_colour
 from resnet_gui.inference.classify import PictureResult
-from resnet_gui.inference.predictor import class_words
 
 
 class PictureDelegate(QStyledItemDelegate):

@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QImage
 
+from resnet_gui.data.labels import class_words
 from resnet_gui.data.thumbnail_cache import ThumbnailCache
 from resnet_gui.gui.classify_tab.image_loader import ImageLoader, LoadedImage
 from resnet_gui.gui.classify_tab.picture import Classified, NewPicture, Picture
@@ -24,7 +25,6 @@ from resnet_gui.gui.classify_tab.picture_filter import PictureFilter
 from resnet_gui.gui.classify_tab.picture_records import Indices, PictureRecords
 from resnet_gui.inference.classify import PictureResult
 from resnet_gui.inference.find import printable_name
-from resnet_gui.inference.predictor import class_words
 
 Index = QModelIndex | QPersistentModelIndex
 RESULT_ROLE = Qt.ItemDataRole.UserRole

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from resnet_gui.data.labels import class_words
 from resnet_gui.errors import ImageError, ResNetGuiError
 from resnet_gui.gui.classify_tab.explainer import Explainer, Explanation, Question
 from resnet_gui.gui.classify_tab.heat_colours import heat_image, pixels_image
@@ -16,7 +17,6 @@ from resnet_gui.gui.theme import em
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.classify import PictureResult
 from resnet_gui.inference.explain import HeatMap, MapKind
-from resnet_gui.inference.predictor import class_words
 
 _HEAT_SIZE = 256  # pixels; the screen smooths what is between them
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from resnet_gui.data.labels import class_words
 from resnet_gui.gui.classify_tab.picture import Classified, NewPicture, Picture
 from resnet_gui.gui.classify_tab.picture_filter import Kind, Order, PictureFilter
 from resnet_gui.inference.classify import PictureResult
-from resnet_gui.inference.predictor import class_words
 from resnet_gui.inference.true_class import Accuracy, FolderClasses, true_rank
 
 Indices = NDArray[np.intp]
@@ -190,10 +190,10 @@ class PictureRecords:
 
     def _mentions(self, text: str) -> Flags:
         """Return in whose name, predicted or true class a text occurs."""
-        ids = [number for name, number in self._class_ids.items() if _mentions(name, text)]
+        ids = [number for name, number in self._class_ids.items() if mentions(name, text)]
         found = np.isin(_view(self._classes), ids)
         classes = {picture.folders: self._folder_classes.of(picture.folders) for picture in self._pictures}
-        folders = {folders for folders, name in classes.items() if _mentions(name, text)}
+        folders = {folders for folders, name in classes.items() if mentions(name, text)}
         found |= [text in picture.name.casefold() or picture.folders in folders for picture in self._pictures]
         return found
 
@@ -243,6 +243,6 @@ def _view(column: array[int] | array[float]) -> NDArray[Any]:
     return np.frombuffer(column, column.typecode) if column else np.empty(0, column.typecode)
 
 
-def _mentions(class_name: str, text: str) -> bool:
+def mentions(class_name: str, text: str) -> bool:
     """Return whether a text, in lower case, occurs in a class' name as it is or as it is shown."""
     return text in class_name.casefold() or text in class_words(class_name).casefold()

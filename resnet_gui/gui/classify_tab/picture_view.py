@@ -7,11 +7,11 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QWidget
 
 from resnet_gui.data.images import Geometry, seen_box
+from resnet_gui.data.labels import class_words
 from resnet_gui.gui.classify_tab.image_loader import ImageLoader, LoadedImage
 from resnet_gui.gui.classify_tab.picture import Picture
 from resnet_gui.gui.theme import em
 from resnet_gui.inference.find import printable_name
-from resnet_gui.inference.predictor import class_words
 
 _LARGEST_SIDE = 2560  # pixels; keeps a 100-megapixel picture from filling the memory twice
 

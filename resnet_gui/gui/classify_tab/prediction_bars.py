@@ -6,11 +6,12 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QToolTip, QWidget
 
+from resnet_gui.data.labels import class_words
 from resnet_gui.gui.classify_tab.picture_model import percent_text
 from resnet_gui.gui.icons import tinted_pixmap
 from resnet_gui.gui.theme import em, problem_colour
 from resnet_gui.inference.classify import PictureResult
-from resnet_gui.inference.predictor import ClassProbability, class_words
+from resnet_gui.inference.predictor import ClassProbability
 
 
 class PredictionBars(QFrame):

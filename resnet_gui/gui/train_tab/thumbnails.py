@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from resnet_gui.data.dataset import ImageDataset
+from resnet_gui.data.labels import class_words
 from resnet_gui.gui.theme import em
 
 MOST = 8
@@ -34,7 +35,7 @@ class ThumbnailStrip(QWidget):
             label.clear()
             label.hide()
         if dataset is not None:
-            names = [dataset.class_names[number] for number in chosen]
+            names = [class_words(dataset.class_names[number]) for number in chosen]
             for label, number, name in zip(self._labels, chosen, names, strict=False):
                 label.setPixmap(self._pixmap(dataset, number))
                 label.setToolTip(name)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from resnet_gui.data.dataset import ImageDataset, Pixels
+from resnet_gui.data.labels import class_words
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.gui.icons import set_icon
 from resnet_gui.gui.task import Task
@@ -116,7 +117,7 @@ class AugmentationPreview(QDialog):
         def work(_report: Report) -> _Drawn:
             pictures, labels = dataset.train.batch(chosen_positions(dataset, seed))
             altered = preview(pictures, augmentation, seed, VERSIONS)
-            return pictures, altered, [dataset.class_names[label] for label in labels]
+            return pictures, altered, [class_words(dataset.class_names[label]) for label in labels]
 
         self._stale = False
         self._task = task = Task(work)
