@@ -30,7 +30,7 @@ def main() -> None:
     bundle = ModelBundle.open(arguments.run)
     for precision in HINTS:
         predictor = Predictor(bundle, precision)
-        found = np.concatenate([predictor.of_network(batch) for batch in batches])
+        found = np.concatenate([predictor.network_probabilities(batch) for batch in batches])
         agreement = (found.argmax(axis=1) == expected.argmax(axis=1)).mean()
         largest = np.abs(found - expected).max()
         print(f"{precision}: the same first class {agreement:.2%}; largest difference of a probability {largest:.2g}")

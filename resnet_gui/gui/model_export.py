@@ -110,8 +110,13 @@ class ModelExport(QObject):
 
 def _agreement_words(owner: QObject, exported: Exported) -> str:
     checked = owner.tr(
-        "Checked on {count} pictures: the largest difference of a probability from this program's own is {difference}."
+        "Checked on {count} pictures: the largest difference of a probability from the network's in this program is "
+        "{difference}."
     ).format(count=exported.pictures, difference=difference_words(exported.largest_difference))
+    if exported.mirror_averaging:
+        checked += " " + owner.tr(
+            "This program averages over the mirror image of a picture too; the file alone does not."
+        )
     if exported.description is None:
         return checked
     beside = owner.tr("Class names and what the model takes are in {file}, beside it.").format(

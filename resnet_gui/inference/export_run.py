@@ -25,7 +25,8 @@ class Exported(msgspec.Struct, frozen=True):
         kind: what it is.
         description: the file beside it with the class names and the rest; None for a bundle, which has its own.
         pictures: how many were compared.
-        largest_difference: of any class' probability on any of them.
+        largest_difference: of any class' probability on any of them, from the network's own.
+        mirror_averaging: whether this program averages over the mirror image too, which the file itself does not.
     """
 
     target: str
@@ -33,6 +34,7 @@ class Exported(msgspec.Struct, frozen=True):
     description: str | None
     pictures: int
     largest_difference: float
+    mirror_averaging: bool = False
 
 
 class FileDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +46,10 @@ class FileDescription(msgspec.Struct, frozen=True, kw_only=True):
         geometry: how this program brings a picture to N x N.
         preprocessing_inside: what the network itself does to a picture first; nothing of it is to be done before.
         source_run: name of the run.
-        temperature: the file gives the network's own probabilities; raised to the power of one over this and divided
-            by their sum, they are the calibrated ones that this program shows. The order is the same.
-        mirror_averaging: whether this program first averages them with those of the mirrored picture.
+        mirror_averaging: the file gives the network's own probabilities; whether this program averages them with those
+            of the mirrored picture.
+        temperature: after that, raised to the power of one over this and divided by their sum, they are the calibrated
+            ones that this program shows.
         largest_difference: of a probability from the network's own in this program, on `pictures_compared` pictures.
     """
 
@@ -58,8 +61,8 @@ class FileDescription(msgspec.Struct, frozen=True, kw_only=True):
     class_names: tuple[str, ...]
     geometry: Geometry
     preprocessing_inside: list[str]
-    temperature: float
     mirror_averaging: bool
+    temperature: float
     trained_on: str
     source_run: str
     pictures_compared: int
@@ -112,7 +115,7 @@ def _export_file(run: Run, bundle: ModelBundle, kind: ExportKind, place: Path) -
         )
     from resnet_gui.inference.portable import opened_keras, preprocessing_words, rebuilt_network, write_network
 
-    expected = Predictor(bundle).of_network
+    expected = Predictor(bundle).network_probabilities
     description = bundle.description
     network = rebuilt_network(run, description)
     beside = description_beside(place)
@@ -122,7 +125,7 @@ def _export_file(run: Run, bundle: ModelBundle, kind: ExportKind, place: Path) -
         difference = largest_difference(expected, given, description.geometry.size)
         words = _file_description(run.name, description, preprocessing_words(network), difference)
         unfinished_words.write_bytes(msgspec.json.format(msgspec.json.encode(words)) + b"\n")
-    return Exported(str(place), kind, str(beside), CHECKED_PICTURES, difference)
+    return Exported(str(place), kind, str(beside), CHECKED_PICTURES, difference, description.mirror_averaging)
 
 
 def _file_description(
@@ -137,8 +140,8 @@ def _file_description(
         class_names=description.class_names,
         geometry=description.geometry,
         preprocessing_inside=preprocessing,
-        temperature=description.temperature,
         mirror_averaging=description.mirror_averaging,
+        temperature=description.temperature,
         trained_on=description.trained_on,
         source_run=run_name,
         pictures_compared=CHECKED_PICTURES,

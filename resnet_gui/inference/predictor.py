@@ -98,8 +98,9 @@ class Predictor:
 
     Args:
         bundle: what to run.
-        precision: what it calculates with. In float32 a probability equals the exported model.keras' to 1e-3, on every
-            computer; in bfloat16 to 0.03, sooner where the processor is made for it (`fastest_precision`).
+        precision: what it calculates with. In float32 the network's probabilities equal the exported model.keras' to
+            1e-3, on every computer; in bfloat16 to 0.03, sooner where the processor is made for it
+            (`fastest_precision`).
         inside: whether `look_inside` will be called; an answer then takes a little longer.
 
     Raises:
@@ -169,12 +170,12 @@ class Predictor:
         Raises:
             ModelError: as for `probabilities`.
         """
-        own = self.of_network(images)
+        own = self.network_probabilities(images)
         if not self.bundle.description.mirror_averaging:
             return own
-        return _mean(own, self.of_network(_mirrored(images)))
+        return _mean(own, self.network_probabilities(_mirrored(images)))
 
-    def of_network(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def network_probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return each class' probability as the network itself gives it, and its exports do, (n, classes).
 
         Raises:

@@ -146,6 +146,11 @@ class TrainingConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         "Numbers the network calculates with: bfloat16 is about twice as fast on processors made for it, with weights "
         "kept in float32; auto uses it exactly there.",
     )] = "auto"
+    mirror_averaging: Annotated[bool, about(
+        Group.TRAINING, "Mirror averaging",
+        "The finished model looks at every picture twice, as it is and mirrored, and averages what it sees: often a "
+        "point or more of accuracy, for twice the time a picture. For networks that were trained with Flip.",
+    )] = False
     validation_share: Annotated[float, about(
         Group.TRAINING, "Validation share",
         "Share of the training pictures that is held back to measure progress on pictures the network has not learned "
@@ -245,11 +250,6 @@ class TrainingConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         "Training accuracy then looks lower than it is.",
         ge=0.0, le=5.0, step=0.1,
     )] = 0.0
-    mirror_averaging: Annotated[bool, about(
-        Group.AUGMENTATION, "Mirror averaging",
-        "The finished model looks at every picture twice, as it is and mirrored, and averages what it sees: often a "
-        "point or more of accuracy, for twice the time a picture. For networks that were trained with Flip.",
-    )] = False
     weight_decay: Annotated[float, about(
         Group.REGULARIZATION, "Weight decay",
         "Shrinks every weight by this share, times the learning rate, at every step; holds back overfitting.",

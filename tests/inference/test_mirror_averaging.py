@@ -42,7 +42,7 @@ def test_the_answer_is_the_average_of_those_on_both_pictures(tmp_path: Path) -> 
     assert np.abs(one - other).max() > 0.1
     predictor = Predictor(bundle)
     np.testing.assert_allclose(predictor.probabilities(pictures), (one + other) / 2, atol=1e-6)
-    np.testing.assert_allclose(predictor.of_network(pictures), one, atol=1e-6)
+    np.testing.assert_allclose(predictor.network_probabilities(pictures), one, atol=1e-6)
     np.testing.assert_array_equal(predictor.probabilities(pictures), predictor.probabilities(pictures[:, :, ::-1]))
 
 
