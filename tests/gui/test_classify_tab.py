@@ -324,6 +324,26 @@ def test_a_model_that_cannot_be_loaded_is_told_and_another_helps(
     assert tab._notice.text == ""
 
 
+def test_the_model_is_opened_before_there_are_pictures(qtbot: QtBot, tab: ClassifyTab, store: RunStore) -> None:
+    """A damaged one shows that it was tried; the tab is shown, nothing was dropped."""
+    damaged = store.folder / "second" / "model" / "model.xml"
+    damaged.write_text("damaged")
+    qtbot.waitUntil(lambda: "cannot be loaded" in tab._notice.text, timeout=LONG)
+    qtbot.waitUntil(lambda: not tab._classifier.is_busy)
+    assert tab._progress.text == ""
+    (store.folder / "first" / "model" / "model.xml").write_text("damaged too")
+    tab._notice.hide()
+    tab.chooser.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: "cannot be loaded" in tab._notice.text, timeout=LONG)
+
+
+def test_a_tab_that_is_left_at_once_opens_nothing(qtbot: QtBot, tab: ClassifyTab) -> None:
+    tab.hide()
+    assert not tab._preparation.isActive()
+    tab.chooser.setCurrentIndex(1)
+    assert not tab._classifier.is_busy
+
+
 def test_a_folder_that_vanishes_gives_reasons(
     qtbot: QtBot, tab: ClassifyTab, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

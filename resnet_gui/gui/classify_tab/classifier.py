@@ -21,13 +21,19 @@ NumberedResult = tuple[int, PictureResult]
 
 
 class _Network:
-    """A bundle that is compiled when a worker first needs it, and kept."""
+    """A bundle that is compiled when a worker first needs it, and kept.
+
+    Attributes:
+        was_tried: whether that has happened, or failed.
+    """
 
     def __init__(self, bundle: ModelBundle) -> None:
         self._bundle = bundle
         self._predictor: Predictor | None = None
+        self.was_tried = False
 
     def predictor(self) -> Predictor:
+        self.was_tried = True
         if self._predictor is None:
             self._predictor = Predictor(self._bundle, fastest_precision())
         return self._predictor
@@ -87,6 +93,7 @@ class PictureClassifier(QObject):
         self._network: _Network | None = None
         self._round = _Round()
         self._stream: Stream | None = None
+        self._opens_at_once = False
 
     @property
     def is_busy(self) -> bool:
@@ -97,6 +104,11 @@ class PictureClassifier(QObject):
         """Use another network from now on; what waits is dropped."""
         self.cancel()
         self._network = None if bundle is None else _Network(bundle)
+
+    def prepare(self) -> None:
+        """Open the network before there are pictures, and from now on each that is set: none will have to wait."""
+        self._opens_at_once = True
+        self._start_if_idle()
 
     def add(self, pictures: Iterable[Picture]) -> None:
         """Classify these too; without a bundle, nothing happens."""
@@ -120,7 +132,9 @@ class PictureClassifier(QObject):
             self._stream.finish()
 
     def _start_if_idle(self) -> None:
-        if self._stream is not None or self._network is None or not self._round.waiting:
+        if self._stream is not None or self._network is None:
+            return
+        if not self._round.waiting and (self._network.was_tried or not self._opens_at_once):
             return
         current, network = self._round, self._network
         self._stream = Stream(lambda _report: current.results(network), self)
@@ -128,7 +142,8 @@ class PictureClassifier(QObject):
         self._stream.failed.connect(self._on_failed)
         self._stream.ended.connect(self._on_ended)
         self._stream.start()
-        self.progressed.emit(self._round.done, self._round.total, 0.0)
+        if self._round.total:
+            self.progressed.emit(self._round.done, self._round.total, 0.0)
 
     def _on_batch_ready(self, batch: list[NumberedResult]) -> None:
         self._round.count(len(batch))

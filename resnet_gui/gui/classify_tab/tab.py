@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QHideEvent,
     QImage,
     QShortcut,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -42,6 +44,8 @@ from resnet_gui.inference.catalog import ModelEntry
 from resnet_gui.inference.classify import PictureResult
 from resnet_gui.runs.store import RunStore
 
+_PREPARE_AFTER_MS = 300  # the window is painted by then, and who only passes by is gone again
+
 
 class ClassifyTab(QWidget):
     """Takes pictures in whatever way they come and shows what a model says about them.
@@ -63,6 +67,7 @@ class ClassifyTab(QWidget):
         self._finder = PictureFinder(self)
         self._web = WebLinks(self)
         self._classifier = PictureClassifier(self)
+        self._preparation = QTimer(self, singleShot=True, interval=_PREPARE_AFTER_MS)
         self._saving = Saving(self._model, self)
         self._toolbar = ClassifyToolbar(self, settings)
         self._opener = ModelOpener(self, store, settings, self._toolbar.chooser)
@@ -113,6 +118,7 @@ class ClassifyTab(QWidget):
 
     def shut_down(self) -> None:
         """End all work and wait for its threads; call it before the tab goes away."""
+        self._preparation.stop()
         for worker in (
             self._finder,
             self._web,
@@ -137,6 +143,16 @@ class ClassifyTab(QWidget):
             _accept_as_copy(event)
         else:
             event.ignore()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Open the network once the window is drawn, so that the first picture does not wait for it."""
+        super().showEvent(event)
+        self._preparation.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave it to the next time."""
+        super().hideEvent(event)
+        self._preparation.stop()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Go on accepting it as a copy."""
@@ -292,6 +308,7 @@ class ClassifyTab(QWidget):
         self._finder.begun.connect(self._update_progress)
         self._finder.failed.connect(self._on_failed)
         self._finder.ended.connect(self._update_progress)
+        self._preparation.timeout.connect(self._classifier.prepare)
         self._classifier.classified.connect(self._on_classified)
         self._classifier.progressed.connect(self._on_progressed)
         self._classifier.failed.connect(self._on_failed)
