@@ -44,7 +44,9 @@ def main() -> None:
         run_program([sys.executable, "-m", "benchmarks._seeded_run", folder / "runs", "seeded", "small"])
         pictures = _painted(folder / "pictures", arguments.count)
         app = QApplication([])
-        window = MainWindow(RunStore(folder / "runs"), WindowSettings(folder / "settings.ini"))
+        settings = WindowSettings(folder / "settings.ini")
+        settings.model = "seeded"
+        window = MainWindow(RunStore(folder / "runs"), settings)
         window.show()
         window.tabs.setCurrentWidget(window.classify_tab)
         browser = window.classify_tab.findChild(PictureBrowser)

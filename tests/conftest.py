@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from resnet_gui.inference import catalog
 from tests.imagenet_standin import write_standin
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -25,6 +26,12 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     }.items():
         monkeypatch.setenv(variable, str(home / name))
     return home
+
+
+@pytest.fixture
+def without_shipped_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the model that comes with the program, so that there are only those that a test makes."""
+    monkeypatch.setattr(catalog, "shipped_folder", lambda: Path("nowhere"))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from resnet_gui.cli.arguments import positive, probability
 from resnet_gui.cli.prediction_display import PredictionDisplay
 from resnet_gui.errors import DataError
 from resnet_gui.inference.bundle import ModelBundle
-from resnet_gui.inference.catalog import default_bundle, known_names, open_bundle
+from resnet_gui.inference.catalog import SHIPPED, default_bundle, known_names, open_bundle
 from resnet_gui.inference.classify import TOP, PictureResult, classify
 from resnet_gui.inference.copies import Copies, ToCopy, copy_into_folders
 from resnet_gui.inference.find import find_pictures
@@ -44,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="NAME|DIR",
-        help=f"a run's name, a model's folder, or {', '.join(known_names())}; default: the newest run with a model",
+        help=f"a run's name, a model's folder, or {', '.join(known_names())}; default: {SHIPPED}, "
+        "which comes with the program",
     )
     parser.add_argument("--runs", metavar="DIR", type=Path, help="the folder of runs, if it is not the usual one")
     parser.add_argument("--top", metavar="N", type=positive, default=TOP, help=f"how many classes to tell ({TOP})")

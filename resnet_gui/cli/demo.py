@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+from PIL import Image
 
 from resnet_gui.cli.train import EXIT_STATUS, train
+from resnet_gui.data.scenes import SCENES, draw_scene
 from resnet_gui.data.shapes import SHAPE_NAMES, draw_shape
 from resnet_gui.errors import ResNetGuiError
 from resnet_gui.inference.bundle import ModelBundle
+from resnet_gui.inference.catalog import shipped_folder
 from resnet_gui.inference.classify import classify
 from resnet_gui.inference.predictor import Predictor
 from resnet_gui.paths import runs_folder
@@ -23,8 +28,9 @@ from resnet_gui.runs.store import RunStore
 from resnet_gui.training.recipes import RECIPES
 
 NAME = "demo"
-HELP = "train the demo shapes, classify three drawn pictures and draw the window, all without a display"
+HELP = "classify drawn pictures, train the demo shapes and draw the window, all without a display"
 _PICTURE_SIZE = 320
+_SHAPES = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,32 +40,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, classify, draw; return 0 when all of it worked."""
+    """Classify with the shipped model, train one, draw the window; return 0 when all of it worked."""
+    print("Scenes the program has just drawn, and what the model that comes with it sees on them:")
+    with tempfile.TemporaryDirectory() as folder:
+        scenes = _saved({name: draw_scene(name, _PICTURE_SIZE) for name in SCENES}, Path(folder))
+        _tell_classes(ModelBundle.open(shipped_folder()), scenes)
+    print("\nNow a model of your own, which learns ten drawn shapes:", flush=True)
     config = RECIPES["demo"].config
     if arguments.epochs is not None:
         config = msgspec.structs.replace(config, epochs=arguments.epochs)
     trained, end = train(RunStore(arguments.runs or runs_folder()), validated(config))
     if end.reason is not FinishReason.COMPLETED:
         return EXIT_STATUS[end.reason]
-    folder = trained.folder / "demo"
-    pictures = _draw_pictures(folder)
-    print("\nThree pictures the program has just drawn, and what the new model sees on them:")
-    for result in classify(Predictor(ModelBundle.open(trained.folder)), pictures, top=5):
-        print(result.source.name if isinstance(result.source, Path) else result.source)
-        for entry in result.prediction.ranked if result.prediction else ():
-            print(f"  {entry.probability:6.1%}  {entry.class_name}")
-    _draw_window(trained, pictures, folder)
+    shapes_folder = trained.folder / "demo"
+    drawn = {name: draw_shape(name, seed, _PICTURE_SIZE) for seed, name in enumerate(SHAPE_NAMES[:_SHAPES])}
+    shapes = _saved(drawn, shapes_folder)
+    print("\nShapes the program has just drawn, and what the new model sees on them:")
+    _tell_classes(ModelBundle.open(trained.folder), shapes)
+    _draw_window(trained, shapes, shapes_folder)
     return 0
 
 
-def _draw_pictures(folder: Path) -> list[Path]:
+def _saved(pictures: Mapping[str, Image.Image], folder: Path) -> list[Path]:
     folder.mkdir(exist_ok=True)
-    pictures = []
-    for seed, shape in enumerate(SHAPE_NAMES[:3]):
-        path = folder / f"{shape}.png"
-        draw_shape(shape, seed=seed, size=_PICTURE_SIZE).save(path)
-        pictures.append(path)
-    return pictures
+    paths = []
+    for name, picture in pictures.items():
+        paths.append(folder / f"{name}.png")
+        picture.save(paths[-1])
+    return paths
+
+
+def _tell_classes(bundle: ModelBundle, pictures: list[Path]) -> None:
+    for result in classify(Predictor(bundle), pictures, top=5):
+        print(result.source.name if isinstance(result.source, Path) else result.source)
+        for entry in result.prediction.ranked if result.prediction else ():
+            print(f"  {entry.probability:6.1%}  {entry.words}")
 
 
 def _draw_window(trained: Run, pictures: list[Path], folder: Path) -> None:

@@ -15,7 +15,7 @@ from resnet_gui.data.labels import class_words
 from resnet_gui.errors import ConfigError
 from resnet_gui.inference.bundle import ModelBundle
 from resnet_gui.inference.calibration import SOUND, points
-from resnet_gui.inference.catalog import open_bundle
+from resnet_gui.inference.catalog import known_names, open_bundle
 from resnet_gui.inference.evaluation import ClassScore, Evaluation, Interval
 from resnet_gui.inference.labelled import LabelledSet, cifar100_set, evaluate, folder_set, run_of, run_set
 from resnet_gui.inference.predictor import Predictor
@@ -33,7 +33,9 @@ _BEST_AND_WORST = 5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
-    parser.add_argument("model", metavar="RUN|BUNDLE", help="a run's name, or a model's folder")
+    parser.add_argument(
+        "model", metavar="RUN|MODEL", help=f"a run's name, a model's folder, or {', '.join(known_names())}"
+    )
     parser.add_argument(
         "--data",
         metavar="cifar100|FOLDER",

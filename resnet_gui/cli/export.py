@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from resnet_gui.inference.catalog import SHIPPED, open_run
 from resnet_gui.inference.export_check import difference_words
 from resnet_gui.inference.export_run import Exported, export_run
 from resnet_gui.inference.export_target import ExportKind
@@ -23,9 +24,12 @@ _KINDS = {
 }
 
 
+_ALONE = "This program averages over the mirror image of a picture too; the file alone does not."
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
-    parser.add_argument("run_name", metavar="RUN", help="a run's name, or its folder")
+    parser.add_argument("run_name", metavar="RUN", help=f"a run's name, its folder, or {SHIPPED}")
     parser.add_argument(
         "--to",
         type=Path,
@@ -40,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export; say where it is and how well it agrees."""
-    source = RunStore(arguments.runs or runs_folder()).open(arguments.run_name)
+    source = open_run(arguments.run_name, RunStore(arguments.runs or runs_folder()))
     with native_messages_in_log():
         exported = export_run(source, arguments.to)
     print(msgspec.json.encode(exported).decode() if arguments.json else _words(exported))
@@ -50,7 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _words(exported: Exported) -> str:
     beside = f"Class names and what it takes: {exported.description}\n" if exported.description else ""
     difference = difference_words(exported.largest_difference)
+    alone = f"\n{_ALONE}" if exported.mirror_averaging else ""
     return (
         f"{_KINDS[exported.kind]}: {exported.target}\n{beside}"
-        f"Checked on {exported.pictures} pictures: the largest difference is {difference}."
+        f"Checked on {exported.pictures} pictures: the largest difference is {difference}.{alone}"
     )

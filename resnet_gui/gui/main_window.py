@@ -31,6 +31,7 @@ from resnet_gui.gui.train_tab.tab import TrainTab
 from resnet_gui.gui.train_tab.words import remedy_words
 from resnet_gui.gui.training_session import TrainingSession
 from resnet_gui.gui.window_settings import WindowSettings
+from resnet_gui.inference.catalog import bundle_place
 from resnet_gui.runs.config import TrainingConfig
 from resnet_gui.runs.events import Finished
 from resnet_gui.runs.store import RunStore
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self._make_menus()
 
         self.session.failed.connect(self._on_training_failed)
+        self.session.trained.connect(self._on_trained)
         self.session.finished.connect(self._on_training_finished)
         self.session.started.connect(self._remember)  # a crash shall not cost what was entered
         self.runs.train_tab_wanted.connect(partial(self.tabs.setCurrentWidget, self.train_tab))
@@ -170,6 +172,12 @@ class MainWindow(QMainWindow):
         run = self.session.run
         select = run.name if run and self.classify_tab.is_empty else None
         self.classify_tab.refresh_models(select)
+
+    def _on_trained(self) -> None:
+        """Let the next start choose what was just trained, as `_on_training_finished` does now."""
+        run = self.session.run
+        if run is not None and self.classify_tab.is_empty and bundle_place(run.folder) is not None:
+            self._settings.model = run.name
 
     def _on_settings_chosen(self, config: TrainingConfig) -> None:
         self.tabs.setCurrentWidget(self.train_tab)

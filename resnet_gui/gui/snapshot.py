@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resnet_gui.errors import ResNetGuiError
+from resnet_gui.inference.catalog import SHIPPED_KEY
 
 if TYPE_CHECKING:
     from resnet_gui.gui.main_window import MainWindow
@@ -26,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m resnet_gui.gui.snapshot", description=main.__doc__)
     parser.add_argument("pictures", nargs="*", type=Path, help="pictures to show on the Classify tab")
     parser.add_argument("--run", type=Path, required=True, metavar="DIR", help="the run to show")
+    parser.add_argument(
+        "--model", metavar="NAME", help=f"another run's model to classify with, or {SHIPPED_KEY}, the program's own"
+    )
     parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the pictures go")
     parser.add_argument("--appearance", choices=("light", "dark"), default="light")
     parser.add_argument("--size", default="1280x800", metavar="WIDTHxHEIGHT")
@@ -53,7 +57,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         window.session.show(run)
         _wait_until_quiet()
         _save(window, arguments.to / f"train-{arguments.appearance}.png")
-        window.classify_tab.refresh_models(select=run.name)
+        model = arguments.model or run.name
+        window.classify_tab.refresh_models(select=model)
+        entry = window.classify_tab.chooser.entry
+        if entry is None or entry.key != model:
+            raise ResNetGuiError(f"There is no model {model}.")
         window.classify(arguments.pictures)
         _wait_until_quiet()
         _save(window, arguments.to / f"classify-{arguments.appearance}.png")

@@ -36,6 +36,7 @@ class TrainingSession(TrainingStory):
 
     settings_told = Signal(object)  # TrainingConfig of a run that goes on, here or elsewhere
     elsewhere_changed = Signal(bool)  # whether what is shown is being trained by another program
+    trained = Signal()  # a training that was started here is over; before `finished`, which a run that is shown has too
     stop_after_epoch_changed = Signal(bool)  # whether the training is to end with the epoch under way
 
     def __init__(self, store: RunStore, fit: FitFunction = fit_with_keras, parent: QObject | None = None) -> None:
@@ -200,6 +201,7 @@ class TrainingSession(TrainingStory):
         self._change_state(TrainingState.IDLE)
         if end.reason is FinishReason.FAILED:
             self.failed.emit(end)
+        self.trained.emit()
         self.finished.emit(end)
 
     def _on_news(self, news: RunNews) -> None:

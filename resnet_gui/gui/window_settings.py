@@ -71,7 +71,7 @@ class WindowSettings:
 
     @property
     def model(self) -> str:
-        """The name of the run whose model the user chose; empty at first."""
+        """The key of the model that the user chose or trained last, see ModelEntry; empty at first."""
         return self._text("classify/model")
 
     @model.setter

@@ -15,7 +15,12 @@ from resnet_gui.runs.run import Run
 from resnet_gui.runs.store import RunStore
 
 SHIPPED = "cifar100"
-"""What commands call the model that comes with the program, if one does."""
+"""What commands call the model that comes with the program."""
+SHIPPED_KEY = f":{SHIPPED}"
+"""What the window remembers it by: no run can be called so, but one may be called "cifar100"."""
+
+CARD_FILE = "MODEL_CARD.md"
+"""What says how good a model is and what it cannot do, beside its bundle's folder."""
 
 _BUNDLE_FILES = (DESCRIPTION_FILE, "model.xml", "model.bin")
 _FOREIGN_ENDINGS = frozenset(
@@ -41,24 +46,30 @@ class ModelEntry:
 
 
 def model_entries(store: RunStore, elsewhere: Iterable[Path] = ()) -> Iterator[ModelEntry]:
-    """Yield every model that can be opened: the runs', newest first, the shipped one, ImageNet's, others.
+    """Yield every model that can be opened: the shipped one, the runs', newest first, ImageNet's, others.
 
     Args:
         store: the runs.
         elsewhere: folders of other models.
     """
+    if (shipped := _openable(shipped_folder())) is not None:
+        yield _entry(shipped.description.title, SHIPPED_KEY, shipped)
     for run, bundle in run_bundles(store):
         title = bundle.description.title
         shown = title if title in ("", run.name) else f"{title} ({run.name})"
         yield _entry(shown or run.name, run.name, bundle)
-    named = {SHIPPED: _shipped_folder()} | {model.name: model.folder for model in IMAGENET_MODELS.values()}
-    for name, folder in named.items():
-        if (known := _openable(folder)) is not None:
-            yield _entry(known.description.title or name, name, known)
+    for model in IMAGENET_MODELS.values():
+        if (fetched := _openable(model.folder)) is not None:
+            yield _entry(fetched.description.title or model.name, model.name, fetched)
     for folder in elsewhere:
         if (other := _openable(folder)) is not None:
             title = other.description.title
             yield _entry(f"{title} ({folder.name})" if title else folder.name, str(folder), other)
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the model that comes with the program: the run that it was trained in."""
+    return resource_path("models", SHIPPED)
 
 
 def models_to_fetch() -> list[ImageNetModel]:
@@ -68,7 +79,7 @@ def models_to_fetch() -> list[ImageNetModel]:
 
 def known_names() -> list[str]:
     """Return the names of models that are no run's and need no folder named."""
-    shipped = [SHIPPED] if _holds_bundle(_shipped_folder()) else []
+    shipped = [SHIPPED] if _holds_bundle(shipped_folder()) else []
     return [*shipped, *(model.name for model in IMAGENET_MODELS.values())]
 
 
@@ -80,6 +91,15 @@ def run_bundles(store: RunStore) -> Iterator[tuple[Run, ModelBundle]]:
             yield run, bundle
 
 
+def open_run(name: str, store: RunStore) -> Run:
+    """Open a run by its name in `store` or its folder, or the one that the shipped model was trained in.
+
+    Raises:
+        ResNetGuiError: there is none.
+    """
+    return Run.open(shipped_folder()) if _means_shipped(name, store) else store.open(name)
+
+
 def open_bundle(name_or_path: str, store: RunStore) -> ModelBundle:
     """Open the bundle of a run, given by its name in `store`, one of `known_names`, or the one at a path.
 
@@ -87,13 +107,13 @@ def open_bundle(name_or_path: str, store: RunStore) -> ModelBundle:
         ModelError: there is none, it is not fetched yet, or it is damaged.
     """
     run_folder = store.folder / name_or_path
+    if _means_shipped(name_or_path, store):
+        return ModelBundle.open(shipped_folder())
     if os.path.isdir(run_folder):
         return ModelBundle.open(run_folder)
     for model in IMAGENET_MODELS.values():
         if name_or_path == model.name:
             return _open_fetched(model)
-    if name_or_path == SHIPPED and SHIPPED in known_names():
-        return ModelBundle.open(_shipped_folder())
     return open_elsewhere(Path(name_or_path))
 
 
@@ -118,16 +138,18 @@ def is_foreign_model(path: Path) -> bool:
 
 
 def default_bundle(store: RunStore) -> ModelBundle:
-    """Open the bundle that is used unless another is asked for: the newest run's, or else the first other one.
+    """Open the bundle that is used unless another is asked for: the shipped one, or else the first other one.
 
     Raises:
-        ModelError: there is none at all.
+        ModelError: it is damaged, or there is none at all.
     """
+    if _holds_bundle(shipped_folder()):
+        return ModelBundle.open(shipped_folder())
     for entry in model_entries(store):
         return entry.bundle
     raise ModelError(
-        f"No run in {store.folder} has a model yet.",
-        "Train one first, name a model's folder, or fetch one: resnet-gui-cli fetch imagenet.",
+        f"The model that comes with the program is missing, and no run in {store.folder} has one yet.",
+        "Install the program again, train a model, name a model's folder, or fetch one: resnet-gui-cli fetch imagenet.",
     )
 
 
@@ -137,6 +159,11 @@ def bundle_place(path: Path) -> Path | None:
     return folder if _holds_bundle(folder) else None
 
 
+def _means_shipped(name: str, store: RunStore) -> bool:
+    """Return whether a name is the shipped model's: a run of the user's that is called so comes first."""
+    return name == SHIPPED and _holds_bundle(shipped_folder()) and not os.path.isdir(store.folder / name)
+
+
 def _open_fetched(model: ImageNetModel) -> ModelBundle:
     if not _holds_bundle(model.folder):
         raise ModelError(
@@ -144,10 +171,6 @@ def _open_fetched(model: ImageNetModel) -> ModelBundle:
             f"Fetch it once ({model.file.megabytes} MB): resnet-gui-cli fetch imagenet --network {model.network}",
         )
     return ModelBundle.open(model.folder)
-
-
-def _shipped_folder() -> Path:
-    return resource_path("models", SHIPPED)
 
 
 def _holds_bundle(folder: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from resnet_gui import __version__, paths
+from resnet_gui.data.scenes import draw_scene
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGTERM_BIT = 1 << (signal.SIGTERM - 1)
@@ -56,7 +58,7 @@ def run(command: list[str | Path], environment: dict[str, str], cwd: Path) -> su
 def test_every_resource_the_program_reads_is_in_the_wheel(wheel: Path) -> None:
     """Launchers and screenshots are for a checkout."""
     tracked = subprocess.run(
-        ["git", "ls-files", "-z", "resources/icons", "resources/labels"],
+        ["git", "ls-files", "-z", "resources/icons", "resources/labels", "resources/models"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -88,6 +90,17 @@ def test_the_command_line_starts(site: Path, environment: dict[str, str], tmp_pa
     assert "train" in started.stdout
     assert "launcher" in started.stdout
     assert __version__ in run([site / "bin" / "resnet-gui-cli", "--version"], environment, tmp_path).stdout
+
+
+@linux
+def test_a_fresh_installation_classifies_offline(site: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    offline = ["unshare", "--map-root-user", "--net"]
+    if shutil.which("unshare") is None or subprocess.run([*offline, "true"], check=False).returncode:
+        pytest.skip("the network cannot be taken away here")
+    draw_scene("orange").save(tmp_path / "drawn.png")
+    told = run([*offline, site / "bin" / "resnet-gui-cli", "classify", "drawn.png"], environment, tmp_path)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.splitlines()[1].endswith("orange - fruit and vegetables")
 
 
 @linux

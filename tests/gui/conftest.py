@@ -29,6 +29,11 @@ from resnet_gui.training.run_training import FitFunction
 
 
 @pytest.fixture(autouse=True)
+def own_models_only(without_shipped_model: None) -> None:
+    """Let every model be one that the test made."""
+
+
+@pytest.fixture(autouse=True)
 def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves a widget behind, or a task that does not end: closing asks it to, and does not wait."""
     apply_appearance(qapp, Appearance.LIGHT)

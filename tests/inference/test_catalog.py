@@ -19,6 +19,7 @@ def store(tmp_path: Path) -> RunStore:
     return RunStore(tmp_path / "runs")
 
 
+@pytest.mark.usefixtures("without_shipped_model")
 def test_bundles_come_newest_first_and_damaged_ones_not_at_all(store: RunStore) -> None:
     for number, name in enumerate(("old", "new", "damaged")):
         make_run(store, name, float(number))

@@ -122,7 +122,7 @@ def test_classify_tells_class_names_of_any_script(
     odd: Recording, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     picture, table = str(pictures / NAMES[0] / "00.png"), tmp_path / "answers.csv"
-    common = ["classify", picture, "--runs", str(odd.run.folder.parent)]
+    common = ["classify", picture, "--runs", str(odd.run.folder.parent), "--model", odd.run.name]
     assert main([*common, "--csv", str(table)]) == 0
     told = capsys.readouterr().out
     assert all(name in told for name in NAMES)

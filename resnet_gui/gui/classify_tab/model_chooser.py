@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QWidget
 
 from resnet_gui.gui.theme import em
 from resnet_gui.gui.window_settings import WindowSettings
-from resnet_gui.inference.catalog import ModelEntry
+from resnet_gui.inference.catalog import CARD_FILE, ModelEntry
 from resnet_gui.inference.imagenet import ImageNetModel
 
 
@@ -136,7 +137,11 @@ class ModelChooser(QComboBox):
                 self.tr("Models that were trained on the Train tab are listed here, and some that can be fetched")
             )
         else:
-            self.setToolTip(self.tr("What classifies the pictures:\n{folder}").format(folder=entry.bundle.folder))
+            told = self.tr("What classifies the pictures:\n{folder}").format(folder=entry.bundle.folder)
+            card = entry.bundle.folder.with_name(CARD_FILE)
+            if os.path.isfile(card):
+                told += "\n" + self.tr("What it can do, and what not:\n{card}").format(card=card)
+            self.setToolTip(told)
         if entry != self._told:
             self._told = entry
             self.model_changed.emit(entry)
