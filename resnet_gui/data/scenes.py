@@ -54,7 +54,7 @@ def _orange(size: int) -> Image.Image:
         colour = (round(214 + 41 * share), round(105 + 75 * share), round(8 + 50 * share))
         radius = 0.36 * (1 - 0.85 * share)
         draw.ellipse(_box(size, 0.5 - 0.1 * share, 0.5 - 0.11 * share, radius, radius), colour)
-    return _photo(np.asarray(picture.filter(ImageFilter.GaussianBlur(size / 60)), np.float64))
+    return _photo(np.asarray(picture.filter(ImageFilter.GaussianBlur(size / 200)), np.float64))
 
 
 SCENES: dict[str, Callable[[int], Image.Image]] = {"sea": _sea, "plain": _plain, "orange": _orange}
